@@ -65,6 +65,17 @@ impl Rate {
     }
 }
 
+/// What is left of an allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The grants of one period.
+    pub limit: u32,
+    /// How many may be used now.
+    pub left: u32,
+    /// After how long all of them may be.
+    pub whole_after: Duration,
+}
+
 /// Token buckets of one rate, one for each key.
 #[derive(Debug)]
 pub struct RateLimits {
@@ -97,6 +108,19 @@ impl RateLimits {
     ) -> Result<Duration, Duration> {
         let taken = locked(&self.ledger).take(self.rate, key, instant(now), nanos(patience));
         taken.map(duration).map_err(duration)
+    }
+
+    /// What is left for a key.
+    pub fn allowance(&self, key: impl Hash, now: Millis) -> Allowance {
+        let ahead = locked(&self.ledger).ahead(self.rate, key, instant(now));
+        let free = self.rate.period().saturating_sub(ahead);
+        let left = free.checked_div(self.rate.step()).unwrap_or(0);
+        Allowance {
+            limit: self.rate.count.max(1),
+            // A period holds a rounded number of steps.
+            left: u32::try_from(left).unwrap_or(0).min(self.rate.count.max(1)),
+            whole_after: duration(ahead),
+        }
     }
 
     /// Whether a grant is available; takes none.
@@ -187,9 +211,14 @@ impl Ledger {
         Ok(wait)
     }
 
-    fn wait(&self, rate: Rate, key: impl Hash, now: i64) -> i64 {
+    /// How far ahead the moment is at which the allowance is whole again: a period at most.
+    fn ahead(&self, rate: Rate, key: impl Hash, now: i64) -> i64 {
         let ahead = self.until(self.key(key)).saturating_sub(now).max(0);
-        let owed = ahead.min(rate.period()).saturating_add(rate.step());
+        ahead.min(rate.period())
+    }
+
+    fn wait(&self, rate: Rate, key: impl Hash, now: i64) -> i64 {
+        let owed = self.ahead(rate, key, now).saturating_add(rate.step());
         owed.saturating_sub(rate.period()).max(0)
     }
 

@@ -296,8 +296,11 @@ CREATE INDEX endorsement_lasting ON endorsement (
 -- The order of lists, newest first, and the public one by name. Without statistics SQLite takes an equality for very
 -- selective, so no index of all states begins with the state.
 CREATE INDEX endorsement_at ON endorsement (endorsed_at, id);
-CREATE INDEX endorsement_by_name ON endorsement (shown_words, id) WHERE state = 'listed';
-CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id) WHERE state = 'listed';
+-- What the public list can be filtered by stands in its indexes, so that rows that a filter leaves out are not looked up.
+CREATE INDEX endorsement_by_name ON endorsement (shown_words, id, organisation, kind, revision, statement_state, state)
+    WHERE state = 'listed';
+CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id, organisation, kind, revision, statement_state, state)
+    WHERE state = 'listed';
 CREATE INDEX endorsement_unlisted ON endorsement (state, endorsed_at, id) WHERE state <> 'listed';
 -- What is rare among many. The condition is the first column as well, so that SQLite takes the index for an equality.
 CREATE INDEX endorsement_organisation ON endorsement (organisation, endorsed_at, id) WHERE organisation;
@@ -360,6 +363,8 @@ CREATE TABLE audit (
     undone_by BIGINT
 );
 CREATE INDEX audit_by_target ON audit (target) WHERE target IS NOT NULL;
+-- What the public is told about decisions: how many, by their reasons.
+CREATE INDEX audit_invalidated ON audit (code, id) WHERE action = 'endorsement.invalidate';
 CREATE TABLE audit_note (
     audit_id BIGINT PRIMARY KEY REFERENCES audit (id),
     reason TEXT COLLATE "C" NOT NULL
@@ -673,6 +678,7 @@ CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
 CREATE INDEX signatory_handle ON signatory USING hash (lower(handle));
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
+CREATE INDEX signatory_in_file ON signatory (position, id) WHERE state = 'listed' AND source <> 'manual';
 
 -- What looks at the profiles of listed endorsers found, where a profile links to something that may be the same
 -- person's or organisation's. One row for each endorser: an entry is merged with one other at most.
@@ -733,9 +739,10 @@ CREATE TABLE milestone (
 -- whoever writes it. Besides them only `check --repair` writes here. None falls below 0, and a wrong one refuses no
 -- change, because leaving has to work: `check` finds it.
 
--- Endorsements that count or wait. What nobody is left of stays, with 0.
+-- Endorsements by everything that readers tell apart. What nobody is left of stays, with 0.
 CREATE TABLE endorsement_count (
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'counted', 'pending')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
     organisation BOOLEAN NOT NULL,
     -- Whether it is a like or a reaction.
     liked BOOLEAN NOT NULL,
@@ -745,6 +752,19 @@ CREATE TABLE endorsement_count (
     n BIGINT NOT NULL CHECK (n >= 0),
     PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
 );
+
+-- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and by their hosts.
+CREATE TABLE day_count (
+    day BIGINT NOT NULL,
+    liked BOOLEAN NOT NULL,
+    n BIGINT NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (day, liked)
+);
+CREATE TABLE host_count (
+    host_id BIGINT PRIMARY KEY,
+    n BIGINT NOT NULL CHECK (n >= 0)
+);
+CREATE INDEX host_count_most ON host_count (n);
 
 -- Listed signatories.
 CREATE TABLE signatory_count (
@@ -800,9 +820,49 @@ BEGIN
                statement_state IS NOT DISTINCT FROM 'pending' OR declared_state IS NOT DISTINCT FROM 'pending',
                name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL, COUNT(*)
         FROM new_rows
-        WHERE state IN ('listed', 'counted', 'pending')
         GROUP BY 1, 2, 3, 4, 5, 6
         ON CONFLICT (state, organisation, liked, revision, statement_waits, name_waits) DO UPDATE
+        SET n = kept.n + excluded.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- The same by day and by host, of persons that count.
+CREATE FUNCTION count_spread() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE day_count AS kept
+        SET n = GREATEST(0, kept.n - gone.n)
+        FROM (SELECT endorsed_at / 86400000 AS day, kind IN ('like', 'reaction') AS liked, COUNT(*) AS n
+              FROM old_rows
+              WHERE state IN ('listed', 'counted') AND NOT organisation
+              GROUP BY 1, 2) AS gone
+        WHERE (kept.day, kept.liked) = (gone.day, gone.liked);
+        UPDATE host_count AS kept
+        SET n = GREATEST(0, kept.n - gone.n)
+        FROM (SELECT actor.host_id, COUNT(*) AS n
+              FROM old_rows
+              JOIN actor ON actor.id = old_rows.actor_id
+              WHERE old_rows.state IN ('listed', 'counted') AND NOT old_rows.organisation
+              GROUP BY 1) AS gone
+        WHERE kept.host_id = gone.host_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO day_count AS kept (day, liked, n)
+        SELECT endorsed_at / 86400000, kind IN ('like', 'reaction'), COUNT(*)
+        FROM new_rows
+        WHERE state IN ('listed', 'counted') AND NOT organisation
+        GROUP BY 1, 2
+        ON CONFLICT (day, liked) DO UPDATE
+        SET n = kept.n + excluded.n;
+        INSERT INTO host_count AS kept (host_id, n)
+        SELECT actor.host_id, COUNT(*)
+        FROM new_rows
+        JOIN actor ON actor.id = new_rows.actor_id
+        WHERE new_rows.state IN ('listed', 'counted') AND NOT new_rows.organisation
+        GROUP BY 1
+        ON CONFLICT (host_id) DO UPDATE
         SET n = kept.n + excluded.n;
     END IF;
     RETURN NULL;
@@ -976,6 +1036,13 @@ CREATE TRIGGER endorsement_changed AFTER UPDATE ON endorsement
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_endorsements();
 CREATE TRIGGER endorsement_removed AFTER DELETE ON endorsement
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_endorsements();
+
+CREATE TRIGGER endorsement_spread_added AFTER INSERT ON endorsement
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_spread();
+CREATE TRIGGER endorsement_spread_changed AFTER UPDATE ON endorsement
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_spread();
+CREATE TRIGGER endorsement_spread_removed AFTER DELETE ON endorsement
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_spread();
 
 CREATE TRIGGER signatory_added AFTER INSERT ON signatory
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();

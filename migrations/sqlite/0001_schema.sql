@@ -295,8 +295,11 @@ CREATE INDEX endorsement_lasting ON endorsement (
 -- The order of lists, newest first, and the public one by name. Without statistics SQLite takes an equality for very
 -- selective, so no index of all states begins with the state.
 CREATE INDEX endorsement_at ON endorsement (endorsed_at, id);
-CREATE INDEX endorsement_by_name ON endorsement (shown_words, id) WHERE state = 'listed';
-CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id) WHERE state = 'listed';
+-- What the public list can be filtered by stands in its indexes, so that rows that a filter leaves out are not looked up.
+CREATE INDEX endorsement_by_name ON endorsement (shown_words, id, organisation, kind, revision, statement_state, state)
+    WHERE state = 'listed';
+CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id, organisation, kind, revision, statement_state, state)
+    WHERE state = 'listed';
 CREATE INDEX endorsement_unlisted ON endorsement (state, endorsed_at, id) WHERE state <> 'listed';
 -- What is rare among many. The condition is the first column as well, so that SQLite takes the index for an equality.
 CREATE INDEX endorsement_organisation ON endorsement (organisation, endorsed_at, id) WHERE organisation;
@@ -385,6 +388,8 @@ CREATE TABLE audit (
     undone_by INTEGER
 ) STRICT;
 CREATE INDEX audit_by_target ON audit (target) WHERE target IS NOT NULL;
+-- What the public is told about decisions: how many, by their reasons.
+CREATE INDEX audit_invalidated ON audit (code, id) WHERE action = 'endorsement.invalidate';
 CREATE TABLE audit_note (
     audit_id INTEGER PRIMARY KEY REFERENCES audit (id),
     reason TEXT NOT NULL
@@ -710,6 +715,7 @@ CREATE INDEX signatory_skeleton ON signatory (skeleton);
 CREATE INDEX signatory_handle ON signatory (lower(handle));
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
+CREATE INDEX signatory_in_file ON signatory (position, id) WHERE state = 'listed' AND source <> 'manual';
 
 -- What looks at the profiles of listed endorsers found, where a profile links to something that may be the same
 -- person's or organisation's. One row for each endorser: an entry is merged with one other at most.
@@ -770,9 +776,10 @@ CREATE TABLE milestone (
 -- whoever writes it. Besides them only `check --repair` writes here. None falls below 0, and a wrong one refuses no
 -- change, because leaving has to work: `check` finds it.
 
--- Endorsements that count or wait. What nobody is left of stays, with 0.
+-- Endorsements by everything that readers tell apart. What nobody is left of stays, with 0.
 CREATE TABLE endorsement_count (
-    state TEXT NOT NULL CHECK (state IN ('listed', 'counted', 'pending')),
+    state TEXT NOT NULL CHECK (state IN
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
     organisation INTEGER NOT NULL CHECK (organisation IN (0, 1)),
     -- Whether it is a like or a reaction.
     liked INTEGER NOT NULL CHECK (liked IN (0, 1)),
@@ -782,6 +789,19 @@ CREATE TABLE endorsement_count (
     n INTEGER NOT NULL CHECK (n >= 0),
     PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
 ) STRICT, WITHOUT ROWID;
+
+-- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and by their hosts.
+CREATE TABLE day_count (
+    day INTEGER NOT NULL,
+    liked INTEGER NOT NULL CHECK (liked IN (0, 1)),
+    n INTEGER NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (day, liked)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE host_count (
+    host_id INTEGER PRIMARY KEY,
+    n INTEGER NOT NULL CHECK (n >= 0)
+) STRICT;
+CREATE INDEX host_count_most ON host_count (n);
 
 -- Listed signatories.
 CREATE TABLE signatory_count (
@@ -817,7 +837,6 @@ INSERT INTO total (name) VALUES
 
 -- Updated first, and inserted where there was nothing to update: an upsert takes twice as long.
 CREATE TRIGGER endorsement_added AFTER INSERT ON endorsement
-WHEN NEW.state IN ('listed', 'counted', 'pending')
 BEGIN
     UPDATE endorsement_count
     SET n = n + 1
@@ -852,7 +871,7 @@ BEGIN
     SELECT NEW.state, NEW.organisation, NEW.kind IN ('like', 'reaction'), NEW.revision,
            NEW.statement_state IS 'pending' OR NEW.declared_state IS 'pending',
            NEW.name_state = 'pending' AND NEW.name IS NOT NULL AND NEW.edited_name IS NULL, 1
-    WHERE NEW.state IN ('listed', 'counted', 'pending') AND changes() = 0;
+    WHERE changes() = 0;
 END;
 CREATE TRIGGER endorsement_removed AFTER DELETE ON endorsement
 BEGIN
@@ -861,6 +880,48 @@ BEGIN
     WHERE state = OLD.state AND organisation = OLD.organisation AND liked = (OLD.kind IN ('like', 'reaction'))
       AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending' OR OLD.declared_state IS 'pending')
       AND name_waits = (OLD.name_state = 'pending' AND OLD.name IS NOT NULL AND OLD.edited_name IS NULL);
+END;
+
+-- The same by day and by host, of persons that count.
+CREATE TRIGGER endorsement_spread_added AFTER INSERT ON endorsement
+WHEN NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
+BEGIN
+    INSERT INTO day_count (day, liked, n)
+    VALUES (NEW.endorsed_at / 86400000, NEW.kind IN ('like', 'reaction'), 1)
+    ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO host_count (host_id, n) SELECT host_id, 1 FROM actor WHERE id = NEW.actor_id
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER endorsement_spread_changed AFTER UPDATE OF state, organisation, kind, endorsed_at ON endorsement
+WHEN (OLD.state IN ('listed', 'counted') AND NOT OLD.organisation, OLD.kind IN ('like', 'reaction'),
+      OLD.endorsed_at / 86400000)
+     IS NOT (NEW.state IN ('listed', 'counted') AND NOT NEW.organisation, NEW.kind IN ('like', 'reaction'),
+             NEW.endorsed_at / 86400000)
+BEGIN
+    UPDATE day_count
+    SET n = MAX(0, n - 1)
+    WHERE OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
+      AND day = OLD.endorsed_at / 86400000 AND liked = (OLD.kind IN ('like', 'reaction'));
+    UPDATE host_count
+    SET n = MAX(0, n - 1)
+    WHERE OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
+      AND host_id = (SELECT host_id FROM actor WHERE id = OLD.actor_id);
+    INSERT INTO day_count (day, liked, n)
+    SELECT NEW.endorsed_at / 86400000, NEW.kind IN ('like', 'reaction'), 1
+    WHERE NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
+    ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO host_count (host_id, n)
+    SELECT host_id, 1 FROM actor
+    WHERE id = NEW.actor_id AND NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER endorsement_spread_removed AFTER DELETE ON endorsement
+WHEN OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
+BEGIN
+    UPDATE day_count
+    SET n = MAX(0, n - 1)
+    WHERE day = OLD.endorsed_at / 86400000 AND liked = (OLD.kind IN ('like', 'reaction'));
+    UPDATE host_count SET n = MAX(0, n - 1) WHERE host_id = (SELECT host_id FROM actor WHERE id = OLD.actor_id);
 END;
 
 CREATE TRIGGER signatory_added AFTER INSERT ON signatory

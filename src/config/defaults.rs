@@ -194,6 +194,7 @@ impl Default for LimitsConfig {
 impl Default for WebConfig {
     fn default() -> Self {
         Self {
+            bulk_download: false,
             names_on_front: true,
             render_every: Duration::from_secs(1),
             join_url: Some(literal("https://joinmastodon.org/servers")),

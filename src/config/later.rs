@@ -11,7 +11,6 @@ const KEYS: &[&str] = &[
     "actor.also_known_as",
     "endorsing.nameless",
     "goal.quiet",
-    "web.bulk_download",
 ];
 
 /// What is said about a section (`pledge`) or a key (`pledge.words`) that belongs to a later version; `None` for any other.

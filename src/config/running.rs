@@ -79,6 +79,8 @@ pub struct NetConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebConfig {
+    /// Whether the whole list may be read at once, as CSV and NDJSON.
+    pub bulk_download: bool,
     /// Whether the front page shows the newest supporters by name.
     pub names_on_front: bool,
     /// How long what is only added may wait before it is shown; 0 is not at all. What is taken off never waits.

@@ -19,7 +19,7 @@ use super::client_ip::Caller;
 use crate::{
     clock::Millis,
     config,
-    rate_limit::{Rate, RateLimits},
+    rate_limit::{Allowance, Rate, RateLimits},
 };
 
 /// The counters of all limits.
@@ -49,6 +49,12 @@ impl InboxLimits {
             return Ok(());
         };
         self.addresses.take(network, now, Duration::ZERO).map(drop)
+    }
+
+    /// What is left for the network address of a caller; `None` for one without an address.
+    pub fn allowance(&self, caller: Caller, now: Millis) -> Option<Allowance> {
+        let Caller(network) = caller;
+        network.map(|network| self.addresses.allowance(network, now))
     }
 
     /// Takes off a request that was counted, because it is an authentic delivery.

@@ -16,6 +16,9 @@ use super::{
     state::HttpState,
 };
 
+/// The path of the public counts.
+pub const COUNT: &str = "/api/v1/count.json";
+
 /// `GET /api/v1/count.json`.
 pub async fn count(
     State(state): State<Arc<HttpState>>,
@@ -82,12 +85,21 @@ pub async fn sitemap(
     let render = async {
         let mut tx = state.store.read().await?;
         let newest = state.current(&mut tx).await?.revision.number;
-        let pages = ["/", "/timeline", "/history", "/about", "/privacy"].map(str::to_owned);
+        let pages = [
+            "/",
+            "/timeline",
+            "/history",
+            "/statistics",
+            "/about",
+            "/api",
+            "/privacy",
+        ];
         let revisions = (1..=newest).map(|number| format!("/history/{number}"));
         let posts = tx.own_posts().await?.into_iter();
         let posts = posts.filter(|post| post.deleted_at.is_none());
         let paths = pages
             .into_iter()
+            .map(str::to_owned)
             .chain(revisions)
             .chain(posts.map(|post| post.path));
         let sitemap = Sitemap {

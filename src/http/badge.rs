@@ -15,6 +15,11 @@ use super::{
 };
 use crate::i18n::{Language, SupportCounts};
 
+/// The path of the picture.
+pub const SVG: &str = "/badge.svg";
+/// The path of the data.
+pub const SHIELDS: &str = "/api/v1/shields.json";
+
 /// The colour of the figure, that of links on our pages.
 const COLOUR: &str = "1d4a7a";
 

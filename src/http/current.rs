@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::{
-    counts::{CountJson, count_json},
+    counts::{CountJson, count_json, number},
     error::NotServed,
     pages::frame::SiteView,
     state::HttpState,
@@ -36,6 +36,7 @@ impl Current {
         SiteView {
             language: state.note.language_of(letter).to_owned(),
             title: letter.title.clone(),
+            newest_revision: number(self.revision.number),
             ..SiteView::without_letter(state)
         }
     }

@@ -155,6 +155,19 @@ impl Failure {
         Self::new(Problem::BadRequest, state, request)
     }
 
+    /// 400, because there is no such list; the page links to those that there are.
+    pub fn not_offered(
+        offered: Vec<(String, &'static str)>,
+        state: &HttpState,
+        request: &HeaderMap,
+    ) -> Self {
+        let mut failure = Self::new(Problem::NotOffered, state, request);
+        if let ErrorFormat::Page(page) = &mut failure.form {
+            page.offered = offered;
+        }
+        failure
+    }
+
     /// 403, because a form was sent from another site.
     pub fn foreign_form(state: &HttpState, request: &HeaderMap) -> Self {
         Self::new(Problem::ForeignForm, state, request)
@@ -178,6 +191,7 @@ impl Failure {
             ErrorFormat::Page(Box::new(ErrorPage {
                 site: SiteView::without_letter(state),
                 problem,
+                offered: Vec::new(),
             }))
         } else {
             ErrorFormat::Json

@@ -13,7 +13,7 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::{HeaderValue, Method, header::CONNECTION},
+    http::{HeaderName, HeaderValue, Method, header::CONNECTION},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,8 +22,13 @@ use super::{error::Failure, headers::wants_activity, state::HttpState};
 use crate::{
     activitystreams::{Own, paths, tombstone},
     federation::client_ip::Caller,
+    rate_limit::Allowance,
     register::actor::lifecycle::Lifetime,
 };
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// Paths that answer as before: health checks, files for crawlers, and what the error page loads.
 const STILL_THERE: &[&str] = &[
@@ -49,14 +54,41 @@ pub(super) async fn rate_limit(
     let uncounted = is_delivery.then(|| app.uncounted(caller, request.headers()));
     if let Some(uncounted) = uncounted.flatten() {
         request.extensions_mut().insert(uncounted);
-    } else if let Err(wait) = app.limits.request(caller, app.clock.now()) {
-        if is_delivery {
-            app.inbox_log.turned_away();
-        }
-        return Failure::too_many(wait, &state, request.headers()).into_response();
+        request.extensions_mut().insert(caller);
+        return next.run(request).await;
     }
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    let now = app.clock.now();
+    let granted = app.limits.request(caller, now);
+    let allowance = app.limits.allowance(caller, now);
+    let mut response = match granted {
+        Ok(()) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(wait) => {
+            if is_delivery {
+                app.inbox_log.turned_away();
+            }
+            Failure::too_many(wait, &state, request.headers()).into_response()
+        }
+    };
+    if let Some(allowance) = allowance {
+        tell(&mut response, allowance);
+    }
+    response
+}
+
+/// Says what is left for the network address, by the headers of draft-ietf-httpapi-ratelimit-headers-05: the requests of a
+/// minute, how many of them are left, and in how many seconds all are back.
+fn tell(response: &mut Response, allowance: Allowance) {
+    let seconds = allowance.whole_after.as_millis().div_ceil(1000);
+    let headers = response.headers_mut();
+    headers.insert(LIMIT, HeaderValue::from(allowance.limit));
+    headers.insert(REMAINING, HeaderValue::from(allowance.left));
+    headers.insert(
+        RESET,
+        HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
+    );
 }
 
 /// Answers 410 to everything but [`STILL_THERE`] once the actor was retired.

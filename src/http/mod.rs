@@ -26,6 +26,8 @@ pub mod github_push;
 pub mod happenings;
 pub mod headers;
 pub mod hooks;
+pub mod letter_data;
+pub mod list_data;
 mod middleware;
 pub mod pages;
 mod pictures;

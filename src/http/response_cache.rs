@@ -13,7 +13,7 @@ use axum::{
     body::{Body, Bytes},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, VARY},
     },
     response::Response,
 };
@@ -135,6 +135,8 @@ pub struct Rendered {
     pub media_type: HeaderValue,
     /// `Cache-Control`.
     cache_control: HeaderValue,
+    /// `Link`, if there is one.
+    link: Option<HeaderValue>,
     /// Bytes in memory, the gzip form included as if it were made: the cache wants a number that stays.
     bytes: usize,
     /// A strong `ETag`: a hash of the body.
@@ -161,6 +163,7 @@ impl Rendered {
             gzip: OnceCell::new(),
             media_type: HeaderValue::from_static(media_type),
             cache_control: HeaderValue::from_static(cache_control),
+            link: None,
             etag: tag(format!("\"{hash}\"")),
             gzip_etag: tag(format!("\"{hash}-gzip\"")),
         }
@@ -177,6 +180,16 @@ impl Rendered {
             gzip: OnceCell::new_with(Some(None)),
             bytes: plain.bytes - plain.body.len(),
             ..plain
+        }
+    }
+
+    /// The same response with a `Link`, which has to follow from its body.
+    #[must_use]
+    pub fn with_link(self, link: HeaderValue) -> Self {
+        Self {
+            bytes: self.bytes + link.len(),
+            link: Some(link),
+            ..self
         }
     }
 
@@ -206,6 +219,9 @@ impl Rendered {
         headers.insert(CACHE_CONTROL, self.cache_control.clone());
         let varies = HeaderValue::from_static("Accept, Accept-Encoding");
         headers.insert(VARY, varies);
+        if let Some(link) = &self.link {
+            headers.insert(LINK, link.clone());
+        }
         response
     }
 

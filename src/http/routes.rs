@@ -20,7 +20,7 @@ use tower_http::{
 use super::{
     api, assets, badge, discovery, documents,
     error::{Failure, panicked},
-    feeds, hooks, middleware, pages, pictures, share_image,
+    feeds, hooks, letter_data, list_data, middleware, pages, pictures, share_image,
     state::HttpState,
 };
 use crate::{
@@ -129,12 +129,20 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(paths::ABOUT, get(pages::about::get))
         .route(feeds::NEWS, get(feeds::news))
         .route(feeds::SUPPORTERS, get(feeds::supporters))
-        .route("/badge.svg", get(badge::svg))
+        .route(badge::SVG, get(badge::svg))
+        .route(badge::SHIELDS, get(badge::shields))
         .route(share_image::PATH, get(share_image::get))
-        .route("/api/v1/shields.json", get(badge::shields))
         .route("/sitemap.xml", get(api::sitemap))
         .route("/favicon.ico", get(assets::icon))
-        .route("/api/v1/count.json", get(api::count))
+        .route(api::COUNT, get(api::count))
+        .route(letter_data::LETTER, get(letter_data::letter))
+        .route(letter_data::DAYS, get(letter_data::days))
+        .route(list_data::SUPPORTERS, get(list_data::supporters))
+        .route(list_data::CSV, get(list_data::csv))
+        .route(list_data::NDJSON, get(list_data::ndjson))
+        .route(pages::statistics::PATH, get(pages::statistics::get))
+        .route(pages::api::PATH, get(pages::api::get))
+        .route(pages::embed::PATH, get(pages::embed::get))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
         .route(paths::HEADER, get(assets::header))

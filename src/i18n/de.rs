@@ -1,9 +1,10 @@
 //! German.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
-    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
-    SentWords, SignBoxWords, SigningWords, TimelineWords,
+    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, HistoryWords,
+    Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords,
+    ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords, StatisticsWords,
+    TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -24,6 +25,7 @@ pub(super) static WORDS: Language = Language {
         "Dezember",
     ],
     date: "{d}. {m} {y}",
+    month: "{m} {y}",
     units: [
         Count {
             one: "{n} Tag",
@@ -171,6 +173,8 @@ pub(super) static WORDS: Language = Language {
         supporters: "Unterstützende",
         privacy: "Datenschutz",
         about: "Über",
+        statistics: "Statistik",
+        api: "Für Programme",
         open_letter: "Offener Brief",
         quiet: "Keine Skripte, keine Cookies, nichts von fremden Servern.",
         free_software: "Freie Software unter AGPL-3.0",
@@ -321,6 +325,15 @@ pub(super) static WORDS: Language = Language {
         sort: "Ordnung",
         recent: "Neueste zuerst",
         name: "Nach Namen",
+        file_order: "Wie in der Datei des Briefes",
+        kind: "Art",
+        all_kinds: "Alle Arten",
+        only_signatures: "Nur Unterschriften",
+        only_likes: "Nur Favorisierungen",
+        of_revision: "Fassung",
+        any_revision: "Jede Fassung",
+        with_statement: "Nur mit eigenem Text",
+        begin_at: "Anfangen bei",
         show: "Zeigen",
         reset: "Alle zeigen",
         found: Count {
@@ -328,6 +341,18 @@ pub(super) static WORDS: Language = Language {
             many: "{n} Einträge",
         },
         found_more: "Mehr als {n} Einträge, hier die neuesten: Ein weiteres Wort grenzt die Suche ein",
+        signatures: Count {
+            one: "{n} Unterschrift mit Namen",
+            many: "{n} Unterschriften mit Namen",
+        },
+        liked: Count {
+            one: "{n} Favorisierung mit Namen",
+            many: "{n} Favorisierungen mit Namen",
+        },
+        nameless: Count {
+            one: "{n} weitere ohne Namen",
+            many: "{n} weitere ohne Namen",
+        },
         nobody: "Hier steht niemand.",
         paging: "Weitere Seiten",
         previous: "Zurück",
@@ -566,6 +591,66 @@ pub(super) static WORDS: Language = Language {
         earlier: "Früher",
         later: "Später",
     },
+    statistics: StatisticsWords {
+        lead: "Wie viele den Brief unterstützen, seit wann und von wo. Nur Zahlen, keine Namen.",
+        people: "Menschen",
+        by_source: "Nach Quelle",
+        by_server: "Nach Server",
+        server: "Server",
+        other_servers: Count {
+            one: "{n} weiterer Server",
+            many: "{n} weitere Server",
+        },
+        servers_note: "Server mit weniger als {n} Menschen teilen sich die letzte Zeile, damit \
+                       keine Zahl jemanden nennt.",
+        by_month: "Nach Monat",
+        month: "Monat",
+        months_note: "Wer in der Datei des Briefes unterzeichnet hat, zählt in dem Monat, in dem \
+                      der Name dort zuerst gelesen wurde.",
+        moderation: "Moderation in Zahlen",
+        moderation_note: "Was aus allem wurde, das aus dem Fediverse kam und noch verzeichnet ist.",
+        received: "Eingegangen",
+        listed: "In der Liste",
+        counted: "Ohne Namen gezählt",
+        waiting: "In Wartestellung",
+        comments: "Antworten, die nicht unterzeichnen",
+        withdrawn: "Zurückgenommen",
+        taken_off: "Abgelehnt oder ausgeblendet",
+        late: "Zu spät",
+        invalid: "Für ungültig erklärt",
+        reasons: ReasonWords {
+            spam: "Werbung",
+            slur: "beleidigende Worte",
+            impersonation: "gibt sich als jemand anderes aus",
+            duplicate: "derselbe Mensch zweimal",
+            request: "auf eigenen Wunsch",
+            legal: "rechtliche Gründe",
+            mistake: "Versehen der Verwaltung",
+            other: "ein anderer Grund",
+        },
+    },
+    api: ApiWords {
+        lead: "Diese Adressen antworten allen, ohne Schlüssel, und Skripte jeder Website dürfen sie \
+               lesen. Namen von Feldern sind englisch, und es kommen nur welche hinzu.",
+        example: "Beispiel",
+        count: "Die Zahlen der Unterstützenden.",
+        letter: "Der Brief: Titel, Prüfsumme des Textes, Fassung, Zustand, Zeiten, Adressen und Zahlen.",
+        supporters: "Die Liste, höchstens {n} Einträge in einer Antwort; das Feld next führt weiter.",
+        whole_list: "Die ganze Liste auf einmal: als Tabelle, oder ein JSON-Objekt in jeder Zeile.",
+        days: "Wie viele an jedem Tag hinzukamen, nach Quelle.",
+        feeds: "Feeds mit Neuem und mit Unterstützenden (Atom).",
+        badge: "Die Zahl als Bild, und für Dienste, die eines zeichnen.",
+        embed: "Eine kleine Seite mit der Zahl, für Rahmen auf anderen Websites.",
+        fediverse: "Der Brief und sein Konto, für Server des Fediverse (ActivityPub).",
+        names: "Namen",
+        names_text: "Wer geht, ist sofort von der Liste. Fragen Sie neu, bevor Sie Namen zeigen, mit dem \
+                     ETag der letzten Antwort, und behalten Sie niemanden, der nicht mehr da ist.",
+        limits: "Grenzen",
+        limits_text: "Eine Netzwerkadresse darf in der Minute {n} Anfragen senden. RateLimit-Limit, \
+                      RateLimit-Remaining und RateLimit-Reset sagen, wie viele das sind, wie viele \
+                      übrig sind und in wie vielen Sekunden alle wieder da sind. Darüber ist die \
+                      Antwort 429, mit Retry-After.",
+    },
     home: "Zurück zum Brief",
     bad_request: ProblemWords {
         title: "Diese Anfrage war nicht zu verstehen",
@@ -575,6 +660,12 @@ pub(super) static WORDS: Language = Language {
     foreign_form: ProblemWords {
         title: "Dieses Formular kam von einer anderen Seite",
         text: "Formulare nimmt diese Seite nur von sich selbst. Öffnen Sie den Brief, und beginnen Sie dort.",
+    },
+    not_offered: ProblemWords {
+        title: "Diese Liste gibt es nicht",
+        text: "Die Datei des Briefes enthält nur Namen. Favorisierungen, Texte, Namen aus dem Fediverse und von Hand \
+               eingetragene stehen nicht darin und lassen sich deshalb nicht nach ihr ordnen. Ordnen Sie sie nach \
+               Datum oder Namen.",
     },
     not_found: ProblemWords {
         title: "Hier ist nichts",

@@ -1,9 +1,10 @@
 //! English.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
-    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
-    SentWords, SignBoxWords, SigningWords, TimelineWords,
+    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, HistoryWords,
+    Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords,
+    ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords, StatisticsWords,
+    TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -24,6 +25,7 @@ pub(super) static WORDS: Language = Language {
         "December",
     ],
     date: "{d} {m} {y}",
+    month: "{m} {y}",
     units: [
         Count {
             one: "{n} day",
@@ -165,6 +167,8 @@ pub(super) static WORDS: Language = Language {
         supporters: "Supporters",
         privacy: "Privacy",
         about: "About",
+        statistics: "Statistics",
+        api: "For programs",
         open_letter: "Open letter",
         quiet: "No scripts, no cookies, nothing loaded from anywhere else.",
         free_software: "Free software under AGPL-3.0",
@@ -307,6 +311,15 @@ pub(super) static WORDS: Language = Language {
         sort: "Order",
         recent: "Newest first",
         name: "By name",
+        file_order: "As in the letter’s file",
+        kind: "Kind",
+        all_kinds: "Signatures and likes",
+        only_signatures: "Signatures only",
+        only_likes: "Likes only",
+        of_revision: "Revision",
+        any_revision: "Any revision",
+        with_statement: "With a statement only",
+        begin_at: "Begin at",
         show: "Show",
         reset: "Show everybody",
         found: Count {
@@ -314,6 +327,18 @@ pub(super) static WORDS: Language = Language {
             many: "{n} entries",
         },
         found_more: "More than {n} entries, here are the newest: another word narrows the search",
+        signatures: Count {
+            one: "{n} signature with a name",
+            many: "{n} signatures with a name",
+        },
+        liked: Count {
+            one: "{n} like with a name",
+            many: "{n} likes with a name",
+        },
+        nameless: Count {
+            one: "{n} more without a name",
+            many: "{n} more without a name",
+        },
         nobody: "Nobody is listed here.",
         paging: "More pages",
         previous: "Previous",
@@ -544,6 +569,67 @@ pub(super) static WORDS: Language = Language {
         earlier: "Earlier",
         later: "Later",
     },
+    statistics: StatisticsWords {
+        lead: "How many support the letter, when and from where. Numbers only, no names.",
+        people: "People",
+        by_source: "By source",
+        by_server: "By server",
+        server: "Server",
+        other_servers: Count {
+            one: "{n} other server",
+            many: "{n} other servers",
+        },
+        servers_note: "Servers with fewer than {n} people share the last row, so that a number \
+                       names nobody.",
+        by_month: "By month",
+        month: "Month",
+        months_note: "Who signed in the letter’s file counts in the month in which the name was \
+                      first read there.",
+        moderation: "Moderation in numbers",
+        moderation_note: "What became of everything that came from the Fediverse and is still on \
+                          record.",
+        received: "Received",
+        listed: "In the list",
+        counted: "Counted without a name",
+        waiting: "Waiting",
+        comments: "Replies that do not sign",
+        withdrawn: "Withdrawn",
+        taken_off: "Rejected or hidden",
+        late: "Too late",
+        invalid: "Declared invalid",
+        reasons: ReasonWords {
+            spam: "advertising",
+            slur: "abusive words",
+            impersonation: "pretending to be somebody else",
+            duplicate: "the same person twice",
+            request: "at the person’s request",
+            legal: "legal reasons",
+            mistake: "a mistake of the administrators",
+            other: "another reason",
+        },
+    },
+    api: ApiWords {
+        lead: "These addresses answer everybody, without a key, and scripts of every website may \
+               read them. Names of members are English, and only ever added.",
+        example: "Example",
+        count: "The numbers of supporters.",
+        letter: "The letter: title, digest of the text, revision, state, dates, addresses and numbers.",
+        supporters: "The list, at most {n} entries in one answer; the member next leads on.",
+        whole_list: "The whole list at once: as a table, or one JSON object in each line.",
+        days: "How many joined on each day, by source.",
+        feeds: "Feeds of news and of supporters (Atom).",
+        badge: "The number as a picture, and for services that draw one.",
+        embed: "A small page with the number, to be framed by other websites.",
+        fediverse: "The letter and its actor, for servers of the Fediverse (ActivityPub).",
+        names: "Names",
+        names_text: "Whoever leaves is off the list at once. Ask again before you show names, with \
+                     the ETag of the last answer, and keep nobody who is not there any more.",
+        limits: "Limits",
+        limits_text: "One network address may send {n} requests a minute. RateLimit-Limit, \
+                      RateLimit-Remaining and RateLimit-Reset say how many that is, how many are \
+                      left, and in how many seconds all of them are back. Beyond it the answer is \
+                      429, with Retry-After.",
+    },
     home: "Back to the letter",
     bad_request: ProblemWords {
         title: "That request was not understood",
@@ -553,6 +639,11 @@ pub(super) static WORDS: Language = Language {
     foreign_form: ProblemWords {
         title: "That form came from another site",
         text: "This page takes its forms from itself alone. Open the letter, and begin there.",
+    },
+    not_offered: ProblemWords {
+        title: "This list is not offered",
+        text: "The letter’s file holds names alone. Likes, statements, names from the Fediverse and names \
+               entered by hand are not in it, so they cannot be sorted as it is. Sort them by date or by name.",
     },
     not_found: ProblemWords {
         title: "There is nothing here",

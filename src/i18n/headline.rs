@@ -87,7 +87,8 @@ impl Language {
                 1 => words.signatures.one,
                 _ => words.signatures.many,
             },
-            sources: (counts.signed > 0 && !sources.is_empty()).then(|| sources.join(", ")),
+            // One source alone would be the same number again.
+            sources: (counts.signed > 0 && sources.len() > 1).then(|| sources.join(", ")),
             likes: (counts.liked > 0).then(|| self.count(counts.liked, likes)),
         }
     }

@@ -71,6 +71,21 @@ impl Language {
             .replace("{y}", year)
     }
 
+    /// A month in UTC: `November 2026`.
+    pub(crate) fn month(&self, moment: Millis) -> String {
+        let iso = moment.to_date();
+        let mut parts = iso.splitn(3, '-');
+        let (Some(year), Some(month)) = (parts.next(), parts.next()) else {
+            return iso;
+        };
+        let name = month
+            .parse::<usize>()
+            .ok()
+            .and_then(|month| self.months.get(month.checked_sub(1)?));
+        let Some(name) = name else { return iso };
+        self.month.replace("{m}", name).replace("{y}", year)
+    }
+
     /// A duration in the largest unit that divides it: `30 days`, `36 hours`; parts of a second are
     /// dropped.
     pub(crate) fn duration(&self, duration: Duration) -> String {

@@ -35,11 +35,7 @@ fn the_headline_is_right_for_none_one_and_many() {
         "No signatures yet",
         "Noch keine Unterschriften",
     );
-    check(
-        &counts([1, 0], 0, 0, 0),
-        "1 signature (1 on GitHub)",
-        "1 Unterschrift (1 auf GitHub)",
-    );
+    check(&counts([1, 0], 0, 0, 0), "1 signature", "1 Unterschrift");
     check(
         &counts([21, 0], 1, 2, 1),
         "24 signatures (21 on GitHub, 1 in the Fediverse, 2 entered by hand) · 1 more account likes the letter",

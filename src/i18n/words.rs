@@ -11,6 +11,8 @@ pub struct Language {
     pub(crate) months: [&'static str; 12],
     /// `{d}` day, `{m}` month's name, `{y}` year.
     pub(crate) date: &'static str,
+    /// `{m}` month's name, `{y}` year.
+    pub(crate) month: &'static str,
     /// Days, hours, minutes, seconds.
     pub(crate) units: [Count; 4],
     pub(crate) counts: CountWords,
@@ -28,8 +30,11 @@ pub struct Language {
     pub(crate) privacy: PrivacyWords,
     pub(crate) about: AboutWords,
     pub(crate) history: HistoryWords,
+    pub(crate) statistics: StatisticsWords,
+    pub(crate) api: ApiWords,
     pub(crate) home: &'static str,
     pub(crate) bad_request: ProblemWords,
+    pub(crate) not_offered: ProblemWords,
     pub(crate) foreign_form: ProblemWords,
     pub(crate) not_found: ProblemWords,
     pub(crate) gone: ProblemWords,
@@ -55,6 +60,8 @@ pub(crate) struct FrameWords {
     pub(crate) supporters: &'static str,
     pub(crate) privacy: &'static str,
     pub(crate) about: &'static str,
+    pub(crate) statistics: &'static str,
+    pub(crate) api: &'static str,
     pub(crate) open_letter: &'static str,
     pub(crate) quiet: &'static str,
     pub(crate) free_software: &'static str,
@@ -213,10 +220,25 @@ pub(crate) struct ListWords {
     pub(crate) sort: &'static str,
     pub(crate) recent: &'static str,
     pub(crate) name: &'static str,
+    /// The order of the letter's file.
+    pub(crate) file_order: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) all_kinds: &'static str,
+    pub(crate) only_signatures: &'static str,
+    pub(crate) only_likes: &'static str,
+    pub(crate) of_revision: &'static str,
+    pub(crate) any_revision: &'static str,
+    pub(crate) with_statement: &'static str,
+    /// Before the letters of the alphabet, and before the months.
+    pub(crate) begin_at: &'static str,
     pub(crate) show: &'static str,
     pub(crate) reset: &'static str,
     pub(crate) found: Count,
     pub(crate) found_more: &'static str,
+    /// How many of the list signed, how many like the letter, and how many of both are counted without a name.
+    pub(crate) signatures: Count,
+    pub(crate) liked: Count,
+    pub(crate) nameless: Count,
     pub(crate) nobody: &'static str,
     pub(crate) paging: &'static str,
     pub(crate) previous: &'static str,
@@ -356,6 +378,69 @@ pub(crate) struct HistoryWords {
     pub(crate) text: &'static str,
     pub(crate) earlier: &'static str,
     pub(crate) later: &'static str,
+}
+
+/// The numbers for the public.
+#[derive(Debug)]
+pub(crate) struct StatisticsWords {
+    pub(crate) lead: &'static str,
+    pub(crate) people: &'static str,
+    pub(crate) by_source: &'static str,
+    pub(crate) by_server: &'static str,
+    pub(crate) server: &'static str,
+    pub(crate) other_servers: Count,
+    /// With `{n}`.
+    pub(crate) servers_note: &'static str,
+    pub(crate) by_month: &'static str,
+    pub(crate) month: &'static str,
+    pub(crate) months_note: &'static str,
+    pub(crate) moderation: &'static str,
+    pub(crate) moderation_note: &'static str,
+    pub(crate) received: &'static str,
+    pub(crate) listed: &'static str,
+    pub(crate) counted: &'static str,
+    pub(crate) waiting: &'static str,
+    pub(crate) comments: &'static str,
+    pub(crate) withdrawn: &'static str,
+    pub(crate) taken_off: &'static str,
+    pub(crate) late: &'static str,
+    pub(crate) invalid: &'static str,
+    pub(crate) reasons: ReasonWords,
+}
+
+/// Why moderators decide.
+#[derive(Debug)]
+pub(crate) struct ReasonWords {
+    pub(crate) spam: &'static str,
+    pub(crate) slur: &'static str,
+    pub(crate) impersonation: &'static str,
+    pub(crate) duplicate: &'static str,
+    pub(crate) request: &'static str,
+    pub(crate) legal: &'static str,
+    pub(crate) mistake: &'static str,
+    pub(crate) other: &'static str,
+}
+
+/// The addresses for programs.
+#[derive(Debug)]
+pub(crate) struct ApiWords {
+    pub(crate) lead: &'static str,
+    pub(crate) example: &'static str,
+    pub(crate) count: &'static str,
+    pub(crate) letter: &'static str,
+    /// With `{n}`.
+    pub(crate) supporters: &'static str,
+    pub(crate) whole_list: &'static str,
+    pub(crate) days: &'static str,
+    pub(crate) feeds: &'static str,
+    pub(crate) badge: &'static str,
+    pub(crate) embed: &'static str,
+    pub(crate) fediverse: &'static str,
+    pub(crate) names: &'static str,
+    pub(crate) names_text: &'static str,
+    pub(crate) limits: &'static str,
+    /// With `{n}`.
+    pub(crate) limits_text: &'static str,
 }
 
 /// One error page: what happened, and what to do.

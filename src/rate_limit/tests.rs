@@ -28,6 +28,24 @@ fn a_minutes_allowance_may_be_used_at_once_and_comes_back_evenly() {
 }
 
 #[test]
+fn what_is_told_to_be_left_is_granted() {
+    for count in [1, 7, 60, 36_000] {
+        let allowances = RateLimits::new(Rate::per_minute(count));
+        let whole = allowances.allowance("ada", NOW);
+        assert_eq!((whole.limit, whole.left), (count, count));
+        assert_eq!(whole.whole_after, Duration::ZERO);
+        let some = count.div_ceil(2);
+        assert_eq!(granted(&allowances, "ada", NOW, some), some);
+        let left = allowances.allowance("ada", NOW);
+        assert_eq!(left.left, count - some, "{count}");
+        let back = NOW.plus(left.whole_after + Duration::from_millis(1));
+        assert_eq!(allowances.allowance("ada", back), whole, "{count}");
+        assert_eq!(granted(&allowances, "ada", NOW, count), left.left);
+        assert_eq!(allowances.allowance("ada", NOW).left, 0);
+    }
+}
+
+#[test]
 fn one_keys_allowance_is_nobody_elses() {
     let allowances = RateLimits::new(Rate::per_minute(1));
     assert_eq!(granted(&allowances, "ada", NOW, 9), 1);

@@ -13,6 +13,8 @@ pub struct Counts {
     pub liked: i64,
     /// Those of both who are named on the public list, or listed by their handles.
     pub listed: i64,
+    /// Those of them who only like the letter.
+    pub listed_likes: i64,
     /// Those of both who endorsed the published text or one that differs only by typos.
     pub current: i64,
     /// Organisations that were approved.
@@ -46,6 +48,7 @@ impl Tx {
                     CAST(SUM(CASE WHEN statement_waits THEN n ELSE 0 END) AS BIGINT),
                     CAST(SUM(CASE WHEN name_waits THEN n ELSE 0 END) AS BIGINT)
              FROM endorsement_count
+             WHERE state IN ('listed', 'counted', 'pending')
              GROUP BY state, organisation, liked",
             )
             .bind(revision),
@@ -68,6 +71,7 @@ impl Tx {
             }
             if state == "listed" && !organisation {
                 counts.listed += n;
+                counts.listed_likes += if liked { n } else { 0 };
             }
             if state != "pending" && !organisation {
                 counts.current += current;

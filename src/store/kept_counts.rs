@@ -28,7 +28,7 @@ struct KeptTable {
     what: &'static str,
 }
 
-const KEPT: [KeptTable; 4] = [
+const KEPT: [KeptTable; 6] = [
     KeptTable {
         name: "endorsement_count",
         columns: "state, organisation, liked, revision, statement_waits, name_waits, n",
@@ -39,7 +39,6 @@ const KEPT: [KeptTable; 4] = [
                    name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL AS name_waits,
                    COUNT(*) AS n
             FROM endorsement
-            WHERE state IN ('listed', 'counted', 'pending')
             GROUP BY 1, 2, 3, 4, 5, 6",
         what: "
             state || CASE WHEN organisation THEN ' organisations who ' ELSE ' persons who ' END
@@ -47,6 +46,28 @@ const KEPT: [KeptTable; 4] = [
                   || ' revision ' || CAST(revision AS TEXT)
                   || CASE WHEN statement_waits THEN ', the statement waiting' ELSE '' END
                   || CASE WHEN name_waits THEN ', the name waiting' ELSE '' END",
+    },
+    KeptTable {
+        name: "day_count",
+        columns: "day, liked, n",
+        count: "
+            SELECT endorsed_at / 86400000 AS day, kind IN ('like', 'reaction') AS liked, COUNT(*) AS n
+            FROM endorsement
+            WHERE state IN ('listed', 'counted') AND NOT organisation
+            GROUP BY 1, 2",
+        what: "
+            'persons who ' || CASE WHEN liked THEN 'like' ELSE 'signed' END || ' since day ' || CAST(day AS TEXT)",
+    },
+    KeptTable {
+        name: "host_count",
+        columns: "host_id, n",
+        count: "
+            SELECT actor.host_id AS host_id, COUNT(*) AS n
+            FROM endorsement
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+            GROUP BY 1",
+        what: "'persons of host ' || CAST(host_id AS TEXT)",
     },
     KeptTable {
         name: "signatory_count",

@@ -78,6 +78,8 @@ pub struct LinkedCounts {
     pub names_in_line: i64,
     /// Accounts that stand in one line with another account.
     pub accounts_in_line: i64,
+    /// Those of both lines in which one of the two only likes.
+    pub likes_in_line: i64,
     /// Supporters with two accounts.
     pub accounts: i64,
 }
@@ -584,6 +586,7 @@ impl Tx {
                 (false, true) => counts.names_in_line += n,
                 (_, false) => (),
             }
+            counts.likes_in_line += if liked && shown { n } else { 0 };
             counts.current += current;
         }
         Ok(counts)

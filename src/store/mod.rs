@@ -58,6 +58,7 @@ mod reports;
 mod revisions;
 mod servers;
 mod signatories;
+mod statistics;
 mod surge_windows;
 mod trusted_domains;
 mod verification;
@@ -102,7 +103,8 @@ pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
 pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
-    PageStart, PublicEntry, PublicFilter, PublicFound, PublicPage, PublicPlace, PublicSort,
+    PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPlace,
+    PublicSort,
 };
 pub use purge::Purge;
 pub use quotes::{QuoteAuthorizationRow, QuoteEntry};
@@ -111,6 +113,7 @@ pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
 pub use servers::ServerRow;
 pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
+pub use statistics::{DayCount, ModerationCounts, ServerCounts};
 pub use verification::{DueActor, VerifiableActor, VerificationSource};
 pub use waiting::{SurgeRow, SurgingDomain};
 pub use word_rules::WordRuleRow;

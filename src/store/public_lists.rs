@@ -18,8 +18,20 @@ pub enum PublicSort {
     /// Newest first; names of the letter's file in its order.
     #[default]
     Recent,
-    /// By the words that are shown, so mostly by name.
+    /// By the words that are shown, so mostly by name: letters without their marks, capital and small ones alike
+    /// ([`search_words`](crate::text::search_words)).
     Name,
+    /// As in the letter's file; only the names in it are listed.
+    File,
+}
+
+/// What the supporters of a list did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicKind {
+    /// They signed. Who signed and likes the letter with another account is one of them.
+    Signed,
+    /// They only like the letter.
+    Liked,
 }
 
 /// A filter for the supporters on a public page.
@@ -31,6 +43,12 @@ pub struct PublicFilter {
     pub search: Option<WordSearch>,
     /// Whether organisations are listed instead of persons.
     pub organisations: bool,
+    /// What they did; `None` for either.
+    pub kind: Option<PublicKind>,
+    /// For which revision; `None` for any.
+    pub revision: Option<i64>,
+    /// Whether only those with an approved statement are listed.
+    pub with_statement: bool,
     /// The order.
     pub sort: PublicSort,
 }
@@ -45,6 +63,10 @@ pub enum PageStart {
     After(PublicPlace),
     /// So that it ends before this entry.
     Before(PublicPlace),
+    /// In the order by name: at the first entry with these words, or after them.
+    AtWords(String),
+    /// In the order by time: at the newest entry before this time.
+    BeforeTime(Millis),
 }
 
 /// The place of an entry in every order.
@@ -56,6 +78,13 @@ pub struct PublicPlace {
     position: i64,
     words: String,
     id: i64,
+}
+
+impl PublicPlace {
+    /// Whether it is a name of the letter's own list, which its file may hold.
+    pub const fn is_signatory(&self) -> bool {
+        self.signatory
+    }
 }
 
 /// One page of a public list.
@@ -178,12 +207,35 @@ const NOT_IN_ANOTHERS_LINE: &str = "
                     WHERE line.other_id = endorsement.id AND line.state = 'linked'
                       AND first.state = 'listed' AND NOT first.organisation)";
 
+/// A second account that signed as well stands in the line of the first one.
+const NOT_IN_ANOTHER_SIGNERS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.other_id = endorsement.id AND line.state = 'linked' AND first.state = 'listed'
+                      AND NOT first.organisation AND first.kind NOT IN ('like', 'reaction'))";
+
+/// Who signed elsewhere is no supporter who only likes.
+const NOT_SIGNED_ELSEWHERE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    LEFT JOIN signatory AS named ON named.id = line.signatory_id AND named.state = 'listed'
+                    LEFT JOIN endorsement AS second ON second.id = line.other_id AND second.state = 'listed'
+                          AND NOT second.organisation AND second.kind NOT IN ('like', 'reaction')
+                    WHERE line.endorsement_id = endorsement.id AND line.state = 'linked'
+                      AND (named.id IS NOT NULL OR second.id IS NOT NULL))";
+
 /// A name of the letter's list stands in the line of its account.
 const NOT_IN_AN_ACCOUNTS_LINE: &str = "
     AND NOT EXISTS (SELECT 1 FROM link AS line
                     JOIN endorsement AS first ON first.id = line.endorsement_id
                     WHERE line.signatory_id = signatory.id AND line.state = 'linked'
                       AND first.state = 'listed' AND NOT first.organisation)";
+
+/// The same where only accounts that signed are listed.
+const NOT_IN_A_SIGNERS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.signatory_id = signatory.id AND line.state = 'linked' AND first.state = 'listed'
+                      AND NOT first.organisation AND first.kind NOT IN ('like', 'reaction'))";
 
 const FROM_LETTER: &str = "
     SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, FALSE AS declared, listed_at AS at, revision,
@@ -218,7 +270,7 @@ impl PageStart {
     /// The place that the page lies beside.
     const fn place(&self) -> Option<(PageSide, &PublicPlace)> {
         match self {
-            Self::Top => None,
+            Self::Top | Self::AtWords(_) | Self::BeforeTime(_) => None,
             Self::After(place) => Some((PageSide::After, place)),
             Self::Before(place) => Some((PageSide::Before, place)),
         }
@@ -279,22 +331,19 @@ impl Tx {
         limit: usize,
     ) -> Result<PublicPage> {
         let more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let (endorsers, signatories) = match filter.source.as_deref() {
-            None => (true, !filter.organisations),
-            Some(FEDIVERSE) => (true, false),
-            Some(_) => (false, !filter.organisations),
-        };
         let mut entries = Vec::new();
-        if endorsers {
+        if filter.has_endorsers() {
             entries = self.endorsers_page(filter, start, more).await?;
         }
-        if signatories {
+        if filter.has_signatories() {
             entries.extend(self.signatories_page(filter, start, more).await?);
         }
         // Both parts are in order, and the sort keeps what is equal as it was: endorsements first.
         let order = |a: &Placed, b: &Placed| match filter.sort {
             PublicSort::Recent => b.entry.at.cmp(&a.entry.at),
             PublicSort::Name => a.words.cmp(&b.words),
+            // One part alone, which is in order.
+            PublicSort::File => Ordering::Equal,
         };
         let order = |a: &Placed, b: &Placed| {
             if start.is_backwards() {
@@ -309,16 +358,40 @@ impl Tx {
         if start.is_backwards() {
             entries.reverse();
         }
-        let entries = entries.into_iter().map(|placed| placed.entry);
+        let entries: Vec<_> = entries.into_iter().map(|placed| placed.entry).collect();
+        let has_previous = match start {
+            PageStart::Top => false,
+            PageStart::After(_) => true,
+            PageStart::Before(_) => is_more,
+            PageStart::AtWords(_) | PageStart::BeforeTime(_) => {
+                self.is_anybody_before(filter, &entries).await?
+            }
+        };
         Ok(PublicPage {
-            entries: entries.collect(),
-            has_previous: match start {
-                PageStart::Top => false,
-                PageStart::After(_) => true,
-                PageStart::Before(_) => is_more,
-            },
+            entries,
+            has_previous,
             has_next: is_more || start.is_backwards(),
         })
+    }
+
+    /// Whether there is an entry before the first one of these.
+    async fn is_anybody_before(
+        &mut self,
+        filter: &PublicFilter,
+        entries: &[PublicEntry],
+    ) -> Result<bool> {
+        let Some(first) = entries.first() else {
+            return Ok(false);
+        };
+        let Some(place) = self.public_place(&first.public_id).await? else {
+            return Ok(false);
+        };
+        let before = PageStart::Before(place);
+        Ok(
+            (filter.has_endorsers() && !self.endorsers_page(filter, &before, 1).await?.is_empty())
+                || (filter.has_signatories()
+                    && !self.signatories_page(filter, &before, 1).await?.is_empty()),
+        )
     }
 
     async fn endorsers_page(
@@ -337,16 +410,17 @@ impl Tx {
         Ok(built!(
             self,
             |sql| {
+                // The page is found by an index that has all that is asked for here; then its rows are looked up.
                 sql.push(FROM_FEDIVERSE);
+                sql.push(
+                    " AND endorsement.id IN (SELECT endorsement.id FROM endorsement WHERE endorsement.state = 'listed'",
+                );
                 sql.push(if filter.organisations {
                     " AND endorsement.organisation AND endorsement.organisation = TRUE"
                 } else {
                     " AND NOT endorsement.organisation"
                 });
-                // Whoever searches finds each entry by its own words.
-                if filter.search.is_none() {
-                    sql.push(NOT_IN_ANOTHERS_LINE);
-                }
+                push_endorsers!(sql, filter);
                 if let Some(found) = &found {
                     push_found!(sql, found);
                 }
@@ -355,8 +429,8 @@ impl Tx {
                 }
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {
-                        (PublicSort::Recent, PageSide::After) => ("endorsement.endorsed_at", "<", "<"),
-                        (PublicSort::Recent, PageSide::Before) => ("endorsement.endorsed_at", ">", ">="),
+                        (PublicSort::Recent | PublicSort::File, PageSide::After) => ("endorsement.endorsed_at", "<", "<"),
+                        (PublicSort::Recent | PublicSort::File, PageSide::Before) => ("endorsement.endorsed_at", ">", ">="),
                         (PublicSort::Name, PageSide::After) => ("endorsement.shown_words", ">", ">"),
                         (PublicSort::Name, PageSide::Before) => ("endorsement.shown_words", "<", "<="),
                     };
@@ -369,13 +443,22 @@ impl Tx {
                         sql.push(", ").push_bind(place.id).push(")");
                     }
                 }
-                sql.push(match (filter.sort, forwards) {
-                    (PublicSort::Recent, true) => " ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC",
-                    (PublicSort::Recent, false) => " ORDER BY endorsement.endorsed_at, endorsement.id",
+                match start {
+                    PageStart::AtWords(words) => {
+                        sql.push(" AND endorsement.shown_words >= ").push_bind(words.clone());
+                    }
+                    PageStart::BeforeTime(time) => {
+                        sql.push(" AND endorsement.endorsed_at < ").push_bind(*time);
+                    }
+                    PageStart::Top | PageStart::After(_) | PageStart::Before(_) => (),
+                }
+                let order = match (filter.sort, forwards) {
+                    (PublicSort::Recent | PublicSort::File, true) => " ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC",
+                    (PublicSort::Recent | PublicSort::File, false) => " ORDER BY endorsement.endorsed_at, endorsement.id",
                     (PublicSort::Name, true) => " ORDER BY endorsement.shown_words, endorsement.id",
                     (PublicSort::Name, false) => " ORDER BY endorsement.shown_words DESC, endorsement.id DESC",
-                });
-                sql.push(" LIMIT ").push_bind(limit);
+                };
+                sql.push(order).push(" LIMIT ").push_bind(limit).push(")").push(order);
             },
             rows Placed
         )?)
@@ -392,18 +475,18 @@ impl Tx {
             self,
             |sql| {
                 sql.push(FROM_LETTER);
-                if filter.search.is_none() && filter.source.is_none() {
-                    sql.push(NOT_IN_AN_ACCOUNTS_LINE);
-                }
                 push_signatories!(sql, filter);
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {
-                        (PublicSort::Recent, PageSide::After) => ("listed_at", "<", "<="),
-                        (PublicSort::Recent, PageSide::Before) => ("listed_at", ">", ">"),
+                        (PublicSort::Recent | PublicSort::File, PageSide::After) => ("listed_at", "<", "<="),
+                        (PublicSort::Recent | PublicSort::File, PageSide::Before) => ("listed_at", ">", ">"),
                         (PublicSort::Name, PageSide::After) => ("shown_words", ">", ">="),
                         (PublicSort::Name, PageSide::Before) => ("shown_words", "<", "<"),
                     };
-                    if !place.signatory {
+                    if filter.sort == PublicSort::File {
+                        sql.push(" AND (position, id) ").push(if forwards { ">" } else { "<" }).push(" (");
+                        sql.push_bind(place.position).push(", ").push_bind(place.id).push(")");
+                    } else if !place.signatory {
                         sql.push(" AND ").push(column).push(" ").push(other).push(" ");
                         push_key!(sql, filter.sort, place);
                     } else if filter.sort == PublicSort::Name {
@@ -417,7 +500,18 @@ impl Tx {
                         sql.push_bind(place.position).push(", ").push_bind(place.id).push("))");
                     }
                 }
+                match start {
+                    PageStart::AtWords(words) => {
+                        sql.push(" AND shown_words >= ").push_bind(words.clone());
+                    }
+                    PageStart::BeforeTime(time) => {
+                        sql.push(" AND listed_at < ").push_bind(*time);
+                    }
+                    PageStart::Top | PageStart::After(_) | PageStart::Before(_) => (),
+                }
                 sql.push(match (filter.sort, forwards) {
+                    (PublicSort::File, true) => " ORDER BY position, id",
+                    (PublicSort::File, false) => " ORDER BY position DESC, id DESC",
                     (PublicSort::Recent, true) => " ORDER BY listed_at DESC, position, id",
                     (PublicSort::Recent, false) => " ORDER BY listed_at, position DESC, id DESC",
                     (PublicSort::Name, true) => " ORDER BY shown_words, id",
@@ -437,11 +531,7 @@ impl Tx {
     ) -> Result<PublicFound> {
         let found = search.in_list(self);
         let mut counts = PublicFound::default();
-        if filter
-            .source
-            .as_deref()
-            .is_none_or(|source| source == FEDIVERSE)
-        {
+        if filter.has_endorsers() {
             let rows: Vec<(i64,)> = built!(
                 self,
                 |sql| {
@@ -449,13 +539,14 @@ impl Tx {
                         "SELECT COUNT(*) FROM endorsement
                          WHERE endorsement.state = 'listed' AND NOT endorsement.organisation",
                     );
+                    push_endorsers!(sql, filter);
                     push_found!(sql, &found);
                 },
                 rows(i64,)
             )?;
             counts.endorsements = rows.first().map_or(0, |row| row.0);
         }
-        if filter.source.as_deref() != Some(FEDIVERSE) {
+        if filter.has_signatories() {
             let rows: Vec<(i64,)> = built!(
                 self,
                 |sql| {
@@ -467,6 +558,40 @@ impl Tx {
             counts.signatories = rows.first().map_or(0, |row| row.0);
         }
         Ok(counts)
+    }
+
+    /// The first letters of what is listed, in the order by name: at most `limit`.
+    pub async fn first_letters(&mut self, limit: i64) -> Result<Vec<String>> {
+        // From one letter to the next by one look into the index each. No word has a character after the last one.
+        const LETTERS: &str = "
+            WITH RECURSIVE
+            letter (first) AS (
+                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
+                        WHERE state = 'listed' AND NOT organisation AND shown_words > '')
+                UNION ALL
+                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
+                        WHERE state = 'listed' AND NOT organisation AND shown_words > letter.first || $1)
+                FROM letter
+                WHERE letter.first IS NOT NULL),
+            name (first) AS (
+                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
+                        WHERE state = 'listed' AND shown_words > '')
+                UNION ALL
+                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
+                        WHERE state = 'listed' AND shown_words > name.first || $1)
+                FROM name
+                WHERE name.first IS NOT NULL)
+            SELECT first FROM letter WHERE first IS NOT NULL
+            UNION
+            SELECT first FROM name WHERE first IS NOT NULL
+            ORDER BY first
+            LIMIT $2";
+        let letters: Vec<(String,)> = on_either!(
+            self,
+            sqlx::query_as(LETTERS).bind("\u{10ffff}").bind(limit),
+            fetch_all
+        )?;
+        Ok(letters.into_iter().map(|row| row.0).collect())
     }
 
     /// The newest approved statements of listed persons.
@@ -505,6 +630,25 @@ impl Tx {
     }
 }
 
+impl PublicFilter {
+    /// Whether endorsements can be in the list.
+    fn has_endorsers(&self) -> bool {
+        self.sort != PublicSort::File
+            && self
+                .source
+                .as_deref()
+                .is_none_or(|source| source == FEDIVERSE)
+    }
+
+    /// Whether names of the letter's own list can be in it: they are no organisations, like nothing, and say nothing.
+    fn has_signatories(&self) -> bool {
+        self.source.as_deref() != Some(FEDIVERSE)
+            && !self.organisations
+            && !self.with_statement
+            && self.kind != Some(PublicKind::Liked)
+    }
+}
+
 /// The order from the end, where endorsements come after signatories at the same place.
 fn backwards(a: &Placed, b: &Placed) -> Ordering {
     let endorses = |placed: &Placed| placed.entry.source == FEDIVERSE;
@@ -515,17 +659,74 @@ fn backwards(a: &Placed, b: &Placed) -> Ordering {
 macro_rules! push_key {
     ($sql:ident, $sort:expr, $place:expr) => {
         match $sort {
-            PublicSort::Recent => $sql.push_bind($place.at),
+            PublicSort::Recent | PublicSort::File => $sql.push_bind($place.at),
             PublicSort::Name => $sql.push_bind($place.words.clone()),
         }
     };
 }
 use push_key;
 
+/// Pushes the conditions of a filter on endorsements, beside the search. All but the lines stand in the indexes by which
+/// the list is walked.
+macro_rules! push_endorsers {
+    ($sql:ident, $filter:expr) => {{
+        let filter: &PublicFilter = $filter;
+        match filter.kind {
+            Some(PublicKind::Signed) => {
+                $sql.push(" AND endorsement.kind NOT IN ('like', 'reaction')");
+            }
+            Some(PublicKind::Liked) => {
+                $sql.push(" AND endorsement.kind IN ('like', 'reaction')");
+            }
+            None => (),
+        }
+        if let Some(revision) = filter.revision {
+            $sql.push(" AND endorsement.revision = ").push_bind(revision);
+        }
+        if filter.with_statement {
+            // The last of the three words. An equality would lead SQLite to the index of statements, whose order is
+            // another one.
+            $sql.push(" AND endorsement.statement_state > 'pending'");
+        }
+        // Whoever searches, or asks for a text, finds each entry by what is its own.
+        if filter.search.is_none() {
+            match filter.kind {
+                Some(PublicKind::Signed) => {
+                    $sql.push(NOT_IN_ANOTHER_SIGNERS_LINE);
+                }
+                Some(PublicKind::Liked) => {
+                    $sql.push(NOT_IN_ANOTHERS_LINE).push(NOT_SIGNED_ELSEWHERE);
+                }
+                None if filter.revision.is_none() && !filter.with_statement => {
+                    $sql.push(NOT_IN_ANOTHERS_LINE);
+                }
+                None => (),
+            }
+        }
+    }};
+}
+use push_endorsers;
+
 /// Pushes the conditions of a filter on the letter's own list. It is short enough to be read from one end to the other.
 macro_rules! push_signatories {
     ($sql:ident, $filter:expr) => {{
         let filter: &PublicFilter = $filter;
+        if filter.sort == PublicSort::File {
+            $sql.push(" AND source <> 'manual'");
+        } else if filter.search.is_none() && filter.source.is_none() {
+            match filter.kind {
+                Some(_) => {
+                    $sql.push(NOT_IN_A_SIGNERS_LINE);
+                }
+                None if filter.revision.is_none() => {
+                    $sql.push(NOT_IN_AN_ACCOUNTS_LINE);
+                }
+                None => (),
+            }
+        }
+        if let Some(revision) = filter.revision {
+            $sql.push(" AND revision = ").push_bind(revision);
+        }
         if let Some(source) = &filter.source {
             $sql.push(" AND source = ").push_bind(source.clone());
         }

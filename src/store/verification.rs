@@ -182,7 +182,9 @@ impl Tx {
 
     /// How many endorsements count or wait.
     pub async fn endorsements_in_all(&mut self) -> Result<i64> {
-        const COUNT: &str = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM endorsement_count";
+        const COUNT: &str = "
+            SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM endorsement_count
+            WHERE state IN ('listed', 'counted', 'pending')";
         let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT), fetch_one)?;
         Ok(n)
     }

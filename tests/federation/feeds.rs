@@ -121,7 +121,9 @@ async fn search_engines_get_the_pages_without_names(database: &str) {
             "/",
             "/timeline",
             "/history",
+            "/statistics",
             "/about",
+            "/api",
             "/privacy",
             "/history/1"
         ]

@@ -2,10 +2,17 @@
 
 use crate::{
     both::on_both_databases,
-    support::world::{Audience, World},
+    support::{
+        program::eventually,
+        world::{Audience, World},
+    },
 };
 
-on_both_databases!(the_list_goes_on_beside_an_entry_and_is_searched);
+on_both_databases!(
+    the_list_goes_on_beside_an_entry_and_is_searched,
+    a_filter_an_order_and_an_entrance_stand_in_the_address,
+    pages_stay_small_with_five_thousand_names,
+);
 
 async fn the_list_goes_on_beside_an_entry_and_is_searched(database: &str) {
     let world = World::new(database).await;
@@ -59,4 +66,132 @@ async fn the_list_goes_on_beside_an_entry_and_is_searched(database: &str) {
     let both = format!("/supporters?{before_ada}&after={}", ids[2]);
     assert_eq!(world.letter.get(&both, None).await.status, 400);
     world.assert_is_sound();
+}
+
+async fn a_filter_an_order_and_an_entrance_stand_in_the_address(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.says("I sign. So be it", Audience::Public).await;
+    world.commands(&["statement", "approve", &ada.id]);
+    let bo = world.person("Bo Diddley");
+    bo.does(&bo.like()).await;
+    let shy = world.person_who("Cy Twombly", |it| it["discoverable"] = false.into());
+    shy.does(&shy.like()).await;
+
+    let page = world.letter.page("/supporters").await;
+    // The numbers of the head of the page, and no sum of what is no sum.
+    let found = "22 signatures with a name · 1 like with a name · 1 more without a name";
+    assert!(page.contains(found), "{page}");
+    assert!(!page.contains("revision 1<"), "{page}");
+    let names = ["Ada Lovelace", "Bo Diddley", "Lea Verou"];
+    for (query, expected, found) in [
+        ("kind=signed", [true, false, true], ">22 entries"),
+        ("kind=liked", [false, true, false], ">1 entry"),
+        ("kind=signed&source=fediverse", [true, false, false], ""),
+        ("statement=1", [true, false, false], ""),
+        ("revision=1", [true, true, true], ""),
+        (
+            "revision=2",
+            [false, false, false],
+            "Nobody is listed here.",
+        ),
+        ("sort=file", [false, false, true], ">21 entries"),
+        ("sort=name&from=b", [false, true, true], ""),
+        ("sort=name&from=bp", [false, false, true], ""),
+        ("sort=name&from=%C3%81", [true, true, true], ""),
+        (
+            "from=2000-01",
+            [false, false, false],
+            "Nobody is listed here.",
+        ),
+    ] {
+        let page = world.letter.page(&format!("/supporters?{query}")).await;
+        let shown = names.map(|name| page.contains(name));
+        assert_eq!(shown, expected, "{query}: {page}");
+        assert!(page.contains(found), "{query}: {page}");
+    }
+    let by_name = world.letter.page("/supporters?sort=name").await;
+    assert!(
+        by_name.contains("<a href=\"/supporters?sort=name&#38;from=a\">A</a>"),
+        "{by_name}"
+    );
+    let this_month = page.split("/supporters?from=").nth(1).unwrap();
+    let this_month = this_month.split('"').next().unwrap();
+    let page = world
+        .letter
+        .page(&format!("/supporters?from={this_month}"))
+        .await;
+    assert_eq!(names.map(|name| page.contains(name)), [true; 3], "{page}");
+
+    for query in [
+        "source=fediverse",
+        "source=manual",
+        "kind=liked",
+        "statement=1",
+    ] {
+        let path = format!("/supporters?{query}&sort=file");
+        let answer = world.letter.get(&path, Some("text/html")).await;
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(answer.body.contains("This list is not offered"), "{query}");
+        let instead = format!("<a href=\"/supporters?{query}&#38;sort=name\">");
+        assert!(answer.body.contains(&instead), "{query}: {}", answer.body);
+    }
+    for query in [
+        "kind=both",
+        "revision=0",
+        "revision=x",
+        "statement=0",
+        "sort=file&from=a",
+        "from=2026-13",
+        "from=2026-1",
+        "sort=name&from=%20",
+        "sort=name&from=a&after=0123456789abcdef",
+    ] {
+        let path = format!("/supporters?{query}");
+        assert_eq!(world.letter.get(&path, None).await.status, 400, "{query}");
+    }
+}
+
+/// The most bytes of a page.
+const MOST: usize = 40_000;
+
+async fn pages_stay_small_with_five_thousand_names(database: &str) {
+    // With an address to which each entry can be reported.
+    let contact = "actor.contact = \"Ada Lovelace <ada@letter.example>\"";
+    let world = World::with(database, contact).await;
+    let check = async || {
+        for path in [
+            "/",
+            "/supporters",
+            "/supporters?sort=name",
+            "/supporters?sort=file",
+            "/statistics",
+            "/api",
+            "/about",
+        ] {
+            let page = world.letter.page(path).await;
+            assert!(page.len() <= MOST, "{path}: {}", page.len());
+            // The style sheet, the icon of the tab, which is the emblem as well, and the page.
+            let loads =
+                page.matches("<img ").count() + page.matches("<link rel=\"stylesheet\"").count();
+            assert!(loads <= 4, "{path}: {loads}");
+        }
+    };
+    check().await;
+    let name = |n| {
+        format!(
+            "-  Person {n} of a Family With a Long Name [@person-{n}](https://github.com/person-{n})\n"
+        )
+    };
+    let names: Vec<_> = (0..5_000).map(name).collect();
+    let names = names.concat();
+    world
+        .letter
+        .edit_file(|text| format!("{}\n{names}", text.trim_end()));
+    world.commands(&["letter", "publish", "--yes"]);
+    eventually("the names", async || {
+        (world.number("github").await > 5_000).then_some(())
+    })
+    .await;
+    check().await;
 }

@@ -13,6 +13,7 @@ mod collections;
 mod connections;
 mod corpus;
 mod crashes;
+mod data;
 mod db_copy;
 mod deliveries;
 mod dereferencing;

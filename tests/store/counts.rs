@@ -70,6 +70,7 @@ on_both!(
             signed: 3,
             liked: 2,
             listed: 3,
+            listed_likes: 1,
             current: 3,
             organisations: 1,
             reach: 1,

@@ -33,7 +33,7 @@ const SINGLE: [&str; 8] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 23] = [
+const TRIGGERS: [(&str, &str, &str); 26] = [
     (
         "link",
         "added",
@@ -63,6 +63,24 @@ const TRIGGERS: [(&str, &str, &str); 23] = [
         "endorsement",
         "removed",
         "DELETE FROM endorsement WHERE actor_id = 1",
+    ),
+    (
+        "endorsement",
+        "spread_added",
+        "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
+                                  changed_at)
+         SELECT 'e4', MAX(actor.id), 'listed', 'reply', 1, FALSE, 'hidden', 86400005, 5
+         FROM actor WHERE id NOT IN (SELECT actor_id FROM endorsement)",
+    ),
+    (
+        "endorsement",
+        "spread_changed",
+        "UPDATE endorsement SET endorsed_at = endorsed_at + 86400000 WHERE actor_id = 1",
+    ),
+    (
+        "endorsement",
+        "spread_removed",
+        "DELETE FROM endorsement WHERE state IN ('listed', 'counted')",
     ),
     (
         "signatory",
@@ -107,6 +125,15 @@ const TRIGGERS: [(&str, &str, &str); 23] = [
         "UPDATE delivery SET state = 'refused', settled_at = 5",
     ),
     ("delivery", "removed", "DELETE FROM delivery"),
+];
+
+/// The tables of counts of which none falls below 0.
+const COUNTS: [&str; 5] = [
+    "total",
+    "endorsement_count",
+    "signatory_count",
+    "day_count",
+    "host_count",
 ];
 
 /// Changes that the program never makes, of several rows at once.
@@ -200,6 +227,7 @@ on_both!(a_wrong_count_is_told_and_counted_anew, async |store| {
         .map(|it| (it.what.as_str(), it.kept, it.counted))
         .collect();
     let expected = [
+        ("hidden organisations who like revision 1", Some(3), 1),
         ("listed persons who signed revision 1", Some(3), 1),
         ("listed signatories (github) of revision 1", None, 1),
         ("boosts", Some(0), 1),
@@ -225,7 +253,8 @@ on_both!(a_count_that_is_too_low_refuses_no_change, async |store| {
     do_it(
         &mut tx,
         "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target)
-         SELECT 3, 'quote', activity_hash, activity_hash, '/posts/9' FROM reach WHERE target = '/letter'",
+         SELECT 3, 'quote', activity_hash, activity_hash, '/posts/9' FROM reach WHERE target = '/letter';
+         INSERT INTO host_count (host_id, n) VALUES (99, 0)",
     )
     .await;
     tx.commit().await.unwrap();
@@ -254,11 +283,11 @@ on_both!(a_count_that_is_too_low_refuses_no_change, async |store| {
     ];
     for (table, event, statement) in TRIGGERS.into_iter().chain(more) {
         let mut tx = store.write().await.unwrap();
-        for counts in ["total", "endorsement_count", "signatory_count"] {
+        for counts in COUNTS {
             do_it(&mut tx, &format!("UPDATE {counts} SET n = 0")).await;
         }
         do_it(&mut tx, statement).await;
-        for counts in ["total", "endorsement_count", "signatory_count"] {
+        for counts in COUNTS {
             let least = sql::number(&mut tx, &format!("SELECT MIN(n) FROM {counts}")).await;
             assert_eq!(least, 0, "{table} {event}: {counts}");
         }

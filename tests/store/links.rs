@@ -6,7 +6,7 @@ use undersigned::{
     hash::Sha256,
     store::{
         AuditAction, EndorsementFilter, EndorsementPages, EndorsementRow, LinkRow, LinkedCounts,
-        NewAudit, PageStart, PublicFilter, SignatoryRow, Store, Tx,
+        NewAudit, PageStart, PublicFilter, PublicKind, PublicSort, SignatoryRow, Store, Tx,
     },
 };
 
@@ -107,6 +107,7 @@ on_both!(
             accounts_in_line: 1,
             accounts: 1,
             liked: 0,
+            likes_in_line: 0,
         };
         assert_eq!(tx.linked_counts(1).await.unwrap(), twice);
         let names = ["Bo", "Cy", "ada gh1", "bo @cy@m.example", "di", "ed"];
@@ -135,6 +136,57 @@ on_both!(
         assert_eq!(tx.linked_counts(1).await.unwrap(), now);
         assert_eq!(lines(&mut tx, Some("github")).await, ["Ada", "Bo", "Cy"]);
         assert_eq!(tx.wrong_counts().await.unwrap(), []);
+    }
+);
+
+on_both!(
+    a_like_in_a_signers_line_is_no_line_of_likes,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        let actors = people(&mut tx, &["ada", "bo", "cy", "di", "ed"]).await;
+        // Ada is in the letter's list and likes it; Bo signed with one account and likes it with another; Di and Ed are one
+        // person who likes it twice.
+        for n in [0, 2, 3, 4] {
+            let like = EndorsementRow {
+                id: Some(ids[n]),
+                kind: ActKind::Like,
+                ..endorsement(actors[n], ["ada", "bo", "cy", "di", "ed"][n])
+            };
+            tx.save_endorsements(&[like]).await.unwrap();
+        }
+        let ada = id_of(&mut tx, 1, ids[0]).await;
+        tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+        for (first, second) in [(1, 2), (3, 4)] {
+            let of_accounts = LinkRow {
+                other_id: Some(ids[second]),
+                github: None,
+                github_id: None,
+                ..linked(ids[first], "", None)
+            };
+            tx.save_link(&of_accounts).await.unwrap();
+        }
+        let of_kind = async |tx: &mut Tx, kind| {
+            let filter = PublicFilter {
+                kind,
+                sort: PublicSort::Name,
+                ..PublicFilter::default()
+            };
+            let page = tx.public_page(&filter, &PageStart::Top, 99).await.unwrap();
+            let names = page.entries.into_iter().map(|it| it.name.unwrap());
+            names.collect::<Vec<_>>()
+        };
+        let signed = of_kind(&mut tx, Some(PublicKind::Signed)).await;
+        assert_eq!(signed, ["Ada", "bo", "Bo", "Cy"]);
+        assert_eq!(of_kind(&mut tx, Some(PublicKind::Liked)).await, ["di"]);
+        assert_eq!(
+            of_kind(&mut tx, None).await,
+            ["ada", "bo", "Bo", "Cy", "di"]
+        );
+        let counts = tx.counts(1).await.unwrap();
+        assert_eq!((counts.listed, counts.listed_likes), (5, 4));
+        assert_eq!(counts.linked.likes_in_line, 3);
+        assert_eq!(counts.liked - counts.linked.liked, 1);
     }
 );
 

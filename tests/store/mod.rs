@@ -49,6 +49,7 @@ mod read_only;
 mod reports;
 mod schema;
 mod signatories;
+mod statistics;
 mod supersede;
 mod transactions;
 mod verification;

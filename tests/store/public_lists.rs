@@ -7,8 +7,8 @@ use super::{
 use undersigned::{
     endorsement::{ActKind, ReviewState, State},
     store::{
-        EndorsementRow, IndexedWords, MAX_FOUND, PageStart, PublicEntry, PublicFilter, PublicPlace,
-        PublicSort, SignatoryRow, Store, Tx, WordSearch,
+        EndorsementRow, IndexedWords, MAX_FOUND, PageStart, PublicEntry, PublicFilter, PublicKind,
+        PublicPlace, PublicSort, SignatoryRow, Store, Tx, WordSearch,
     },
 };
 
@@ -257,6 +257,95 @@ on_both!(
         }
     }
 );
+
+on_both!(a_filter_lists_whom_it_asks_for, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let actors = everybody(&mut tx).await;
+    let mut second = signatory(5, "Barbara");
+    second.revision = 2;
+    tx.save_signatories(&[second]).await.unwrap();
+    let fy = people(&mut tx, &["fy"]).await[0];
+    let like = EndorsementRow {
+        kind: ActKind::Like,
+        revision: 2,
+        ..endorsement(fy, "Fy")
+    };
+    tx.save_endorsements(&[like]).await.unwrap();
+    assert!(actors.len() > 1);
+    let all = whole(&mut tx, &PublicFilter::default()).await;
+    assert_eq!(all.len(), 7);
+    for kind in [None, Some(PublicKind::Signed), Some(PublicKind::Liked)] {
+        for revision in [None, Some(1), Some(2), Some(3)] {
+            for with_statement in [false, true] {
+                for sort in [PublicSort::Recent, PublicSort::Name] {
+                    let filter = PublicFilter {
+                        kind,
+                        revision,
+                        with_statement,
+                        sort,
+                        ..PublicFilter::default()
+                    };
+                    let mut expected = all.clone();
+                    expected.retain(|it| {
+                        kind.is_none_or(|kind| it.liked == (kind == PublicKind::Liked))
+                            && revision.is_none_or(|revision| it.revision == revision)
+                            && (!with_statement || it.statement.is_some())
+                    });
+                    let mut listed = whole(&mut tx, &filter).await;
+                    if sort == PublicSort::Name {
+                        let key = |it: &PublicEntry| it.public_id.to_string();
+                        expected.sort_by_key(key);
+                        listed.sort_by_key(key);
+                    }
+                    assert_eq!(listed, expected, "{filter:?}");
+                }
+            }
+        }
+    }
+    let file = PublicFilter {
+        sort: PublicSort::File,
+        ..PublicFilter::default()
+    };
+    let in_file = ["Grace", "edsger", "Barbara"];
+    assert_eq!(shown(&mut tx, &file).await, in_file);
+    let forwards = walk(&mut tx, &file, PageStart::After).await;
+    let mut backwards = walk(&mut tx, &file, PageStart::Before).await;
+    backwards.reverse();
+    assert_eq!(forwards, backwards);
+});
+
+on_both!(a_list_can_be_entered_in_its_middle, async |store| {
+    let mut tx = store.write().await.unwrap();
+    everybody(&mut tx).await;
+    let by_name = PublicFilter {
+        sort: PublicSort::Name,
+        ..PublicFilter::default()
+    };
+    let recent = PublicFilter::default();
+    let letters = tx.first_letters(9).await.unwrap();
+    assert_eq!(letters, ["a", "b", "e", "g"]);
+    assert_eq!(tx.first_letters(2).await.unwrap(), ["a", "b"]);
+    let words = |text: &str| PageStart::AtWords(text.to_owned());
+    let before = |seconds| PageStart::BeforeTime(at(seconds));
+    let cases: [(_, _, bool, &[&str]); 7] = [
+        (&by_name, words("a"), false, &["Ada Lovelace", "Ångström"]),
+        (&by_name, words("an"), true, &["Ångström", "@bo@m.example"]),
+        (&by_name, words("c"), true, &["edsger", "Grace"]),
+        (&by_name, words("z"), false, &[]),
+        (&recent, before(99), false, &["@bo@m.example", "Ångström"]),
+        (&recent, before(50), true, &["Ada Lovelace", "Grace"]),
+        (&recent, before(0), false, &[]),
+    ];
+    for (filter, start, has_previous, expected) in cases {
+        let page = tx.public_page(filter, &start, 2).await.unwrap();
+        let names = page
+            .entries
+            .into_iter()
+            .map(|it| it.name.or(it.handle).unwrap());
+        assert_eq!(names.collect::<Vec<_>>(), expected, "{start:?}");
+        assert_eq!(page.has_previous, has_previous, "{start:?}");
+    }
+});
 
 on_both!(pages_join_to_the_whole_list_both_ways, async |store| {
     let mut tx = store.write().await.unwrap();

@@ -160,8 +160,10 @@ const KEYS: &str = "
     WHERE t.schema = 'main' AND t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
 
 /// What `db copy` leaves out, because triggers count in the target.
-const COUNTS: [&str; 4] = [
+const COUNTS: [&str; 6] = [
     "endorsement_count",
+    "day_count",
+    "host_count",
     "signatory_count",
     "linked_count",
     "total",

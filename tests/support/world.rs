@@ -115,8 +115,22 @@ impl World {
     /// Every public page and document that could name people or repeat their words, in one text.
     pub(crate) async fn public_text(&self) -> String {
         let mut text = String::new();
-        for path in ["/", "/supporters", "/about", "/privacy"] {
+        for path in [
+            "/",
+            "/supporters",
+            "/about",
+            "/privacy",
+            "/statistics",
+            "/embed",
+        ] {
             text.push_str(&self.letter.page(path).await);
+        }
+        for path in [
+            "/api/v1/supporters.json",
+            "/api/v1/days.json",
+            "/api/v1/letter.json",
+        ] {
+            text.push_str(&self.letter.get(path, None).await.body);
         }
         for path in [
             "/letter",

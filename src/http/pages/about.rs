@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
-use super::frame::{SiteView, rendered};
+use super::frame::{SiteView, rendered, without_query};
 use crate::{
     clock::Millis,
     http::{
@@ -62,11 +62,4 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         file_url: file.map(|url| without_query(url.as_url())),
     };
     Ok(rendered(MINUTE, &page)?)
-}
-
-/// The URL without its query, which may carry a token for a private file.
-fn without_query(url: &url::Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.into()
 }

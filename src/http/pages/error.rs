@@ -13,6 +13,8 @@ pub struct ErrorPage {
     pub site: SiteView,
     /// What went wrong.
     pub problem: Problem,
+    /// Addresses of what is there instead, and what they are called.
+    pub offered: Vec<(String, &'static str)>,
 }
 
 impl ErrorPage {
@@ -25,6 +27,8 @@ impl ErrorPage {
 pub enum Problem {
     /// 400: the request cannot be read.
     BadRequest,
+    /// 400: there is no such list.
+    NotOffered,
     /// 403: a form was sent from another site.
     ForeignForm,
     /// 404: nothing is there.
@@ -47,7 +51,7 @@ impl Problem {
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest => 400,
+            Self::BadRequest | Self::NotOffered => 400,
             Self::ForeignForm => 403,
             Self::NotFound => 404,
             Self::Gone | Self::Retired => 410,
@@ -62,6 +66,7 @@ impl Problem {
     fn words(self, words: &'static Language) -> &'static ProblemWords {
         match self {
             Self::BadRequest | Self::TooLarge => &words.bad_request,
+            Self::NotOffered => &words.not_offered,
             Self::ForeignForm => &words.foreign_form,
             Self::NotFound => &words.not_found,
             Self::Gone => &words.gone,

@@ -27,6 +27,8 @@ pub struct SiteView {
     pub letter_url: String,
     /// The letter's full handle, `@letter@letter.example`.
     pub handle: String,
+    /// Number of the letter's newest revision; 0 when there is no letter.
+    pub newest_revision: u64,
     /// The person or organisation responsible for the letter; `None` only on localhost.
     pub contact: Option<ContactView>,
     /// Version of this program.
@@ -48,6 +50,7 @@ impl SiteView {
             base_url: app.urls.origin().to_owned(),
             letter_url: app.urls.letter(),
             handle: app.urls.handle(),
+            newest_revision: 0,
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
@@ -94,6 +97,13 @@ pub(super) fn rendered(
     page: &impl Template,
 ) -> askama::Result<Rendered> {
     Ok(Rendered::new(HTML, cache_control, page.render()?))
+}
+
+/// The URL without its query, which may carry a token for a private file.
+pub(in crate::http) fn without_query(url: &url::Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.into()
 }
 
 /// The person or organisation responsible for the letter.
@@ -150,6 +160,7 @@ mod tests {
                 base_url: String::new(),
                 letter_url: String::new(),
                 handle: String::new(),
+                newest_revision: 1,
                 contact: None,
                 version: String::new(),
                 source_code_url: String::new(),

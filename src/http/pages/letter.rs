@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The number of supporters on the front page.
-const NEWEST: usize = 60;
+const NEWEST: usize = 30;
 /// The number of statements on the front page.
 const STATEMENTS: i64 = 20;
 

@@ -5,6 +5,8 @@
 //! Remote text is escaped by the templates.
 
 pub mod about;
+pub mod api;
+pub mod embed;
 pub mod entry;
 pub mod error;
 pub mod frame;
@@ -16,6 +18,7 @@ pub mod revision;
 mod sharing;
 pub mod sign;
 pub mod signing;
+pub mod statistics;
 pub mod supporter;
 pub mod supporters;
 pub mod tag;

@@ -148,18 +148,18 @@ impl AlsoView {
         })
     }
 
-    pub(super) fn shown_handle(&self) -> Cow<'_, str> {
+    pub(in crate::http) fn shown_handle(&self) -> Cow<'_, str> {
         short(&self.handle, MAX_HANDLE)
     }
 
-    pub(super) fn link(&self) -> Option<&str> {
+    pub(in crate::http) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
     }
 }
 
 impl SupporterView {
     /// The entry as the pages show it.
-    pub(super) fn of(entry: PublicEntry) -> Self {
+    pub(in crate::http) fn of(entry: PublicEntry) -> Self {
         let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
         let handle = entry.handle.map(|handle| {
             if handle.starts_with('@') {
@@ -209,30 +209,23 @@ impl SupporterView {
     }
 
     /// The path of the entry's own page.
-    pub(super) fn page(&self) -> String {
+    pub(in crate::http) fn page(&self) -> String {
         format!("{}{}", paths::ENTRIES, self.id)
     }
 
-    pub(super) fn link(&self) -> Option<&str> {
+    pub(in crate::http) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
     }
 
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
     pub(super) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
         let mail = site.contact.as_ref()?.mail.as_ref()?;
-        let who = self
-            .shown_handle()
-            .or_else(|| self.shown_name())
-            .unwrap_or_default();
+        // The id says whom: a page has this link many times.
         let subject = format!("{}: {}", words.list.report_subject, self.id);
-        let body = format!(
-            "{}\r\n\r\n{who}\r\n{}/\r\n",
-            words.list.report_body, site.base_url
-        );
         Some(format!(
             "mailto:{mail}?subject={}&body={}",
             percent_encoded(&subject),
-            percent_encoded(&body)
+            percent_encoded(words.list.report_body)
         ))
     }
 }

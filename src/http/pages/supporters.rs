@@ -1,6 +1,6 @@
 //! `/supporters`: the list of supporters, with search, filter and pages.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -28,14 +28,25 @@ use crate::{
     letter::notes_html,
     random::PublicId,
     register::{letter::signatories::signatory_notes, maintenance::anonymise::anonymised_at},
-    store::{Counts, MAX_FOUND, PageStart, PublicFilter, PublicSort as StoredSort, Tx, WordSearch},
-    text::misleads,
+    store::{
+        Counts, MAX_FOUND, PageStart, PublicFilter, PublicKind, PublicPlace,
+        PublicSort as StoredSort, Tx, WordSearch,
+    },
+    text::{misleads, search_words},
 };
 
 /// The number of supporters on one page.
-pub const PAGE_SIZE: usize = 100;
+pub const PAGE_SIZE: usize = 50;
 /// The most organisations on the first page.
 const ORGANISATIONS: usize = 500;
+/// The most letters of the alphabet at which a list can be entered; names of some scripts have thousands of first ones.
+const LETTERS: i64 = 60;
+/// The most months at which it can be entered: the newest ones.
+const MONTHS: usize = 24;
+/// The most revisions to choose from: the newest ones.
+const REVISIONS: u64 = 100;
+/// The longest text in the query, in bytes.
+const MAX_TEXT: usize = 200;
 
 /// One page of the list of supporters.
 #[derive(Clone, Debug, Template)]
@@ -47,8 +58,12 @@ pub struct SupportersPage {
     pub counts: SupportCounts,
     /// The query.
     pub query: ListQuery,
-    /// The number of entries that match the query.
-    pub found: u64,
+    /// The number of entries that match the query; `None` where nobody counted.
+    pub found: Option<u64>,
+    /// The numbers of the whole list, by what its people did; `None` when only some are listed.
+    pub by_kind: Option<ByKind>,
+    /// Where the list can be entered, and what each place is called.
+    pub entrances: Vec<(ListPlace, String)>,
     /// Whether there are more, of which only the newest are listed.
     pub is_cut: bool,
     /// Where the page before this one ends; `None` on the first page.
@@ -76,13 +91,26 @@ impl SupportersPage {
         people.any(|person| person.affiliation.is_some())
     }
 
-    /// "23 entries".
+    /// "23 entries", or "21 signatures with a name · 2 likes with a name".
     fn found(&self, words: &Language) -> String {
+        if let Some(kinds) = &self.by_kind {
+            return kinds.label(words);
+        }
+        let Some(found) = self.found else {
+            return String::new();
+        };
         if self.is_cut {
-            let found = words.number(self.found);
+            let found = words.number(found);
             return words.list.found_more.replace("{n}", &found);
         }
-        words.count(self.found, &words.list.found)
+        words.count(found, &words.list.found)
+    }
+
+    /// The revisions to choose from, newest first; none while there is only one.
+    fn revisions(&self) -> impl Iterator<Item = u64> {
+        let newest = self.site.newest_revision;
+        let oldest = newest.saturating_sub(REVISIONS).saturating_add(1);
+        (oldest..=newest).rev().filter(move |_| newest > 1)
     }
 
     pub(super) fn previous(&self) -> Option<String> {
@@ -94,7 +122,42 @@ impl SupportersPage {
     }
 
     fn is_filtered(&self) -> bool {
-        !self.query.search.is_empty() || self.query.source.is_some()
+        self.query.is_filtered()
+    }
+}
+
+/// How many are in the list, by what they did: signatures and likes are never added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByKind {
+    /// Who signed and is listed.
+    pub signed: u64,
+    /// Who only likes the letter and is listed.
+    pub liked: u64,
+    /// Who is counted without a name.
+    pub nameless: u64,
+}
+
+impl ByKind {
+    fn of(counts: &CountJson, endorsed: &Counts) -> Self {
+        let (signed, liked) = (listed_signed(counts, endorsed), listed_likes(endorsed));
+        Self {
+            signed: number(signed),
+            liked: number(liked),
+            nameless: number(counts.total - signed - liked),
+        }
+    }
+
+    fn label(self, words: &Language) -> String {
+        let mut parts = vec![words.count(self.signed, &words.list.signatures)];
+        for (n, phrase) in [
+            (self.liked, &words.list.liked),
+            (self.nameless, &words.list.nameless),
+        ] {
+            if n > 0 {
+                parts.push(words.count(n, phrase));
+            }
+        }
+        parts.join(" · ")
     }
 }
 
@@ -106,17 +169,20 @@ pub enum Sort {
     Recent,
     /// By name.
     Name,
+    /// As in the letter's file, which has names alone.
+    File,
 }
 
 impl Sort {
-    /// Both of them, in the order of the form.
-    pub const ALL: [Self; 2] = [Self::Recent, Self::Name];
+    /// All of them, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Recent, Self::Name, Self::File];
 
     /// The value in `?sort=`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Recent => "recent",
             Self::Name => "name",
+            Self::File => "file",
         }
     }
 
@@ -125,12 +191,47 @@ impl Sort {
         match self {
             Self::Recent => words.list.recent,
             Self::Name => words.list.name,
+            Self::File => words.list.file_order,
         }
     }
 
     /// The order with this value in `?sort=`.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sort| sort.code() == code)
+    }
+}
+
+/// What the supporters of a list did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SupportKind {
+    /// They signed.
+    Signed,
+    /// They only like the letter.
+    Liked,
+}
+
+impl SupportKind {
+    /// Both of them, in the order of the form.
+    pub const ALL: [Self; 2] = [Self::Signed, Self::Liked];
+
+    /// The value in `?kind=`, as the members of `count.json`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Liked => "liked",
+        }
+    }
+
+    fn label(self, words: &Language) -> &'static str {
+        match self {
+            Self::Signed => words.list.only_signatures,
+            Self::Liked => words.list.only_likes,
+        }
+    }
+
+    /// The kind with this value in `?kind=`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -144,6 +245,10 @@ pub enum ListPlace {
     After(PublicId),
     /// The page before this entry.
     Before(PublicId),
+    /// In the order by name: the page that begins with these words, or after them.
+    AtWords(String),
+    /// In the order by time: the page that begins with the newest entry of this month (its first moment, UTC).
+    InMonth(Millis),
 }
 
 /// Search, filter and order of the list.
@@ -153,6 +258,12 @@ pub struct ListQuery {
     pub search: String,
     /// Only this source.
     pub source: Option<SupporterSource>,
+    /// Only who did this.
+    pub kind: Option<SupportKind>,
+    /// Only who signed or likes this revision.
+    pub revision: Option<u64>,
+    /// Only who says something that is shown.
+    pub with_statement: bool,
     /// Order.
     pub sort: Sort,
 }
@@ -166,14 +277,90 @@ impl ListQuery {
         }
     }
 
+    /// The value in `?kind=`; empty for both.
+    pub const fn kind_code(&self) -> &'static str {
+        match self.kind {
+            Some(kind) => kind.code(),
+            None => "",
+        }
+    }
+
+    /// Whether only some are listed.
+    pub fn is_filtered(&self) -> bool {
+        !self.search.is_empty()
+            || self.source.is_some()
+            || self.kind.is_some()
+            || self.revision.is_some()
+            || self.with_statement
+    }
+
+    /// Whether there is such a list: only the letter's file has an order, and it holds names alone.
+    pub fn is_offered(&self) -> bool {
+        let of_file = |source| matches!(source, SupporterSource::GitHub | SupporterSource::Letter);
+        self.sort != Sort::File
+            || (self.source.is_none_or(of_file)
+                && self.kind != Some(SupportKind::Liked)
+                && !self.with_statement)
+    }
+
+    /// What the store is asked for.
+    pub(in crate::http) fn filter(&self) -> PublicFilter {
+        let search = Some(&self.search).filter(|search| !search.is_empty());
+        PublicFilter {
+            source: self.source.map(|source| source.code().to_owned()),
+            search: search.map(|search| WordSearch::parse(search)),
+            organisations: false,
+            kind: self.kind.map(|kind| match kind {
+                SupportKind::Signed => PublicKind::Signed,
+                SupportKind::Liked => PublicKind::Liked,
+            }),
+            revision: self.revision.and_then(|number| i64::try_from(number).ok()),
+            with_statement: self.with_statement,
+            sort: match self.sort {
+                Sort::Recent => StoredSort::Recent,
+                Sort::Name => StoredSort::Name,
+                Sort::File => StoredSort::File,
+            },
+        }
+    }
+
+    /// The same list in each order that there is for it, with the order's name.
+    pub fn offered(&self, words: &Language) -> Vec<(String, &'static str)> {
+        let lists = Sort::ALL.into_iter().map(|sort| Self {
+            sort,
+            ..self.clone()
+        });
+        lists
+            .filter(Self::is_offered)
+            .map(|list| (list.href(&ListPlace::Top), list.sort.label(words)))
+            .collect()
+    }
+
     /// The URL of one page of this list; defaults are left out.
     pub fn href(&self, place: &ListPlace) -> String {
+        match self.encoded(place) {
+            query if query.is_empty() => "/supporters".to_owned(),
+            query => format!("/supporters?{query}"),
+        }
+    }
+
+    /// The query of that URL.
+    pub fn encoded(&self, place: &ListPlace) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if !self.search.is_empty() {
             query.append_pair("q", &self.search);
         }
         if let Some(source) = self.source {
             query.append_pair("source", source.code());
+        }
+        if let Some(kind) = self.kind {
+            query.append_pair("kind", kind.code());
+        }
+        if let Some(revision) = self.revision {
+            query.append_pair("revision", &revision.to_string());
+        }
+        if self.with_statement {
+            query.append_pair("statement", "1");
         }
         if self.sort != Sort::default() {
             query.append_pair("sort", self.sort.code());
@@ -186,11 +373,14 @@ impl ListQuery {
             ListPlace::Before(id) => {
                 query.append_pair("before", id.as_str());
             }
+            ListPlace::AtWords(words) => {
+                query.append_pair("from", words);
+            }
+            ListPlace::InMonth(month) => {
+                query.append_pair("from", &month_code(*month));
+            }
         }
-        match query.finish() {
-            query if query.is_empty() => "/supporters".to_owned(),
-            query => format!("/supporters?{query}"),
-        }
+        query.finish()
     }
 }
 
@@ -199,16 +389,25 @@ impl ListQuery {
 pub struct ListRequest {
     q: Option<String>,
     source: Option<String>,
+    kind: Option<String>,
+    revision: Option<String>,
+    statement: Option<String>,
     sort: Option<String>,
+    from: Option<String>,
     after: Option<String>,
     before: Option<String>,
+    /// Of programs alone.
+    limit: Option<String>,
 }
 
 impl ListRequest {
+    /// How many entries a program asks for, as it says it.
+    pub fn limit(&self) -> Option<&str> {
+        self.limit.as_deref()
+    }
+
     /// The query and the page; `None` when a parameter is unknown or out of range.
     pub fn into_query(self) -> Option<(ListQuery, ListPlace)> {
-        /// The longest search text, in bytes.
-        const MAX_SEARCH: usize = 200;
         // The page shows the search text, and a stranger may have made the link.
         let search = self.q.unwrap_or_default().replace(misleads, "");
         let search = search.trim().to_owned();
@@ -218,21 +417,72 @@ impl ListRequest {
             None => None,
         };
         let sort = word(self.sort).map_or(Some(Sort::default()), |code| Sort::from_code(&code))?;
-        let place = match (word(self.after), word(self.before)) {
-            (None, None) => ListPlace::Top,
-            (Some(id), None) => ListPlace::After(PublicId::parse(&id)?),
-            (None, Some(id)) => ListPlace::Before(PublicId::parse(&id)?),
-            (Some(_), Some(_)) => return None,
+        let kind = match word(self.kind) {
+            Some(code) => Some(SupportKind::from_code(&code)?),
+            None => None,
         };
-        (search.len() <= MAX_SEARCH).then_some((
+        let revision = match word(self.revision) {
+            Some(number) => Some(number.parse::<u32>().ok().filter(|it| *it > 0)?.into()),
+            None => None,
+        };
+        let with_statement = match word(self.statement).as_deref() {
+            None => false,
+            Some("1") => true,
+            Some(_) => return None,
+        };
+        let place = match (word(self.after), word(self.before), word(self.from)) {
+            (None, None, None) => ListPlace::Top,
+            (Some(id), None, None) => ListPlace::After(PublicId::parse(&id)?),
+            (None, Some(id), None) => ListPlace::Before(PublicId::parse(&id)?),
+            (None, None, Some(from)) => place_from(&from, sort)?,
+            _ => return None,
+        };
+        (search.len() <= MAX_TEXT).then_some((
             ListQuery {
                 search,
                 source,
+                kind,
+                revision,
+                with_statement,
                 sort,
             },
             place,
         ))
     }
+}
+
+/// The place that `?from=` names: words in the order by name, a month in the order by time.
+fn place_from(text: &str, sort: Sort) -> Option<ListPlace> {
+    match sort {
+        Sort::Name => {
+            let words = search_words(text).join(" ");
+            let fits = !words.is_empty() && words.len() <= MAX_TEXT;
+            fits.then_some(ListPlace::AtWords(words))
+        }
+        Sort::Recent => {
+            let month = Millis::parse_rfc3339(&format!("{text}-01T00:00:00Z"))?;
+            (month_code(month) == text).then_some(ListPlace::InMonth(month))
+        }
+        Sort::File => None,
+    }
+}
+
+/// A month as it stands in addresses: `2026-11`.
+fn month_code(month: Millis) -> String {
+    let mut date = month.to_date();
+    date.truncate(date.len().saturating_sub("-01".len()));
+    date
+}
+
+/// The first moment of the month that this moment is in.
+pub(super) fn first_of_month(moment: Millis) -> Millis {
+    let first = format!("{}-01T00:00:00Z", month_code(moment));
+    Millis::parse_rfc3339(&first).unwrap_or(moment)
+}
+
+/// The first moment of the month after the one that begins then.
+fn next_month(month: Millis) -> Millis {
+    first_of_month(month.plus(Duration::from_hours(31 * 24)))
 }
 
 /// `GET /supporters`. A page beside an entry that is not listed any more, or never was, leads to the first page.
@@ -243,6 +493,10 @@ pub async fn get(
 ) -> Result<Response, Failure> {
     let query = request.into_query();
     let (query, place) = query.ok_or_else(|| Failure::bad_request(&state, &headers))?;
+    if !query.is_offered() {
+        let offered = query.offered(SiteView::without_letter(&state).words());
+        return Err(Failure::not_offered(offered, &state, &headers));
+    }
     let key = format!("page {}", query.href(&place));
     let top = query.href(&ListPlace::Top);
     let is_first = key == "page /supporters";
@@ -269,47 +523,64 @@ async fn page(
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
-    let search = Some(&query.search).filter(|search| !search.is_empty());
-    let filter = PublicFilter {
-        source: query.source.map(|source| source.code().to_owned()),
-        search: search.map(|search| WordSearch::parse(search)),
-        organisations: false,
-        sort: match query.sort {
-            Sort::Recent => StoredSort::Recent,
-            Sort::Name => StoredSort::Name,
-        },
-    };
-    let start = start(&mut tx, &place).await?;
+    let filter = query.filter();
+    let start = start(&mut tx, &place, query.sort).await?;
     let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
     let (found, is_cut) = if let Some(search) = &filter.search {
         let found = tx.public_found(&filter, search).await?;
+        let everything = PublicFilter {
+            source: filter.source.clone(),
+            ..PublicFilter::default()
+        };
+        let all = tx.public_found(&everything, search).await?;
         let endorsements = found.endorsements.min(MAX_FOUND);
         (
-            endorsements + found.signatories,
-            found.endorsements > MAX_FOUND,
+            Some(endorsements + found.signatories),
+            all.endorsements > MAX_FOUND,
         )
     } else {
-        (listed_from(query.source, &counts, &current.counts), false)
+        (listed_of(&query, &counts, &current.counts), false)
     };
-    let organisations = if place == ListPlace::Top && counts.organisations > 0 {
-        let filter = PublicFilter {
-            organisations: true,
-            source: None,
-            ..filter
+    let is_whole = !query.is_filtered() && query.sort != Sort::File;
+    let mixes = query.kind.is_none() && query.revision.is_none() && !query.with_statement;
+    let organisations =
+        if place == ListPlace::Top && counts.organisations > 0 && mixes && query.sort != Sort::File
+        {
+            let filter = PublicFilter {
+                organisations: true,
+                source: None,
+                ..filter
+            };
+            let page = tx.public_page(&filter, &PageStart::Top, ORGANISATIONS);
+            page.await?.entries
+        } else {
+            Vec::new()
         };
-        let page = tx.public_page(&filter, &PageStart::Top, ORGANISATIONS);
-        page.await?.entries
-    } else {
-        Vec::new()
-    };
     let notes = notes_html(&signatory_notes(&mut tx).await?, state.app.urls.base());
     let first = listed.entries.first().map(|entry| entry.public_id.clone());
     let last = listed.entries.last().map(|entry| entry.public_id.clone());
+    let entrances = if query.search.is_empty() {
+        entrances(&mut tx, query.sort, state.app.clock.now()).await?
+    } else {
+        Vec::new()
+    };
+    let site = current.site(state);
+    let words = site.words();
+    let entrances = entrances.into_iter().map(|place| {
+        let label = match &place {
+            ListPlace::AtWords(letter) => letter.to_uppercase(),
+            ListPlace::InMonth(month) => words.month(*month),
+            ListPlace::Top | ListPlace::After(_) | ListPlace::Before(_) => String::new(),
+        };
+        (place, label)
+    });
     let shown = SupportersPage {
-        site: current.site(state),
         counts: SupportCounts::from(&counts),
         query,
-        found: number(found),
+        found: found.map(number),
+        by_kind: is_whole.then(|| ByKind::of(&counts, &current.counts)),
+        entrances: entrances.collect(),
+        site,
         is_cut,
         previous: first.filter(|_| listed.has_previous).map(ListPlace::Before),
         next: last.filter(|_| listed.has_next).map(ListPlace::After),
@@ -322,26 +593,77 @@ async fn page(
 }
 
 /// Where a page begins. Whether an entry that is not listed ever existed makes no difference.
-async fn start(tx: &mut Tx, place: &ListPlace) -> Result<PageStart, NotServed> {
-    Ok(match place {
-        ListPlace::Top => PageStart::Top,
-        ListPlace::After(id) => {
-            PageStart::After(tx.public_place(id).await?.ok_or(NotServed::Missing)?)
+pub(in crate::http) async fn start(
+    tx: &mut Tx,
+    place: &ListPlace,
+    sort: Sort,
+) -> Result<PageStart, NotServed> {
+    let (id, beside): (_, fn(PublicPlace) -> PageStart) = match place {
+        ListPlace::Top => return Ok(PageStart::Top),
+        ListPlace::AtWords(words) => return Ok(PageStart::AtWords(words.clone())),
+        ListPlace::InMonth(month) => return Ok(PageStart::BeforeTime(next_month(*month))),
+        ListPlace::After(id) => (id, PageStart::After),
+        ListPlace::Before(id) => (id, PageStart::Before),
+    };
+    let entry = tx.public_place(id).await?.ok_or(NotServed::Missing)?;
+    if sort == Sort::File && !entry.is_signatory() {
+        return Err(NotServed::Missing);
+    }
+    Ok(beside(entry))
+}
+
+/// Where a list in this order can be entered: at a letter of the alphabet, or in a month, newest first.
+async fn entrances(tx: &mut Tx, sort: Sort, now: Millis) -> Result<Vec<ListPlace>, NotServed> {
+    match sort {
+        Sort::Name => {
+            let letters = tx.first_letters(LETTERS).await?;
+            Ok(letters.into_iter().map(ListPlace::AtWords).collect())
         }
-        ListPlace::Before(id) => {
-            PageStart::Before(tx.public_place(id).await?.ok_or(NotServed::Missing)?)
+        Sort::Recent => {
+            let since = now.minus(Duration::from_hours(24 * 31 * 24));
+            let days = tx.day_counts(since).await?;
+            let mut months: Vec<_> = days.iter().map(|day| first_of_month(day.day)).collect();
+            months.dedup();
+            months.reverse();
+            months.truncate(MONTHS);
+            Ok(months.into_iter().map(ListPlace::InMonth).collect())
         }
-    })
+        Sort::File => Ok(Vec::new()),
+    }
+}
+
+/// Who signed and is listed; two entries of one supporter are one line.
+fn listed_signed(counts: &CountJson, endorsed: &Counts) -> i64 {
+    let names = counts.github + counts.letter + counts.manual;
+    let twice = endorsed.linked;
+    let twice = twice.names_in_line + twice.accounts_in_line - twice.likes_in_line;
+    names + endorsed.listed - endorsed.listed_likes - twice
+}
+
+/// Who only likes the letter and is listed.
+const fn listed_likes(endorsed: &Counts) -> i64 {
+    endorsed.listed_likes - endorsed.linked.likes_in_line
+}
+
+/// How many entries a list without a search has; `None` where no number of it is kept.
+fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option<i64> {
+    if query.revision.is_some() || query.with_statement {
+        return None;
+    }
+    match (query.source, query.kind) {
+        (None, _) if query.sort == Sort::File => Some(counts.github + counts.letter),
+        (None, Some(SupportKind::Signed)) => Some(listed_signed(counts, endorsed)),
+        (None, Some(SupportKind::Liked)) => Some(listed_likes(endorsed)),
+        (source, None) => Some(listed_from(source, counts, endorsed)),
+        (Some(_), Some(_)) => None,
+    }
 }
 
 /// How many entries the list has from a source. Two entries of one supporter are one line.
 fn listed_from(source: Option<SupporterSource>, counts: &CountJson, endorsed: &Counts) -> i64 {
     let endorsers = endorsed.listed - endorsed.linked.accounts_in_line;
     match source {
-        None => {
-            let names = counts.github + counts.letter + counts.manual;
-            names - endorsed.linked.names_in_line + endorsers
-        }
+        None => listed_signed(counts, endorsed) + listed_likes(endorsed),
         Some(SupporterSource::GitHub) => counts.github,
         Some(SupporterSource::Letter) => counts.letter,
         Some(SupporterSource::Manual) => counts.manual,
@@ -364,6 +686,7 @@ mod tests {
             search: "a&b=ü\"<".to_owned(),
             source: Some(SupporterSource::GitHub),
             sort: Sort::Name,
+            ..ListQuery::default()
         };
         assert_eq!(
             query.href(&ListPlace::Before(id)),

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use examples::{
-    about_view, entry_view, from_fediverse, from_github, german, history_view, letter_view, open,
-    post_view, privacy_view, revision, revision_view, sign_answers, sign_view, site, statement,
-    supporters_view, tag_view, timeline_view,
+    about_view, api_view, entry_view, from_fediverse, from_github, german, history_view,
+    letter_view, open, post_view, privacy_view, revision, revision_view, sign_answers, sign_view,
+    site, statement, statistics_view, supporters_view, tag_view, timeline_view,
 };
 
 use super::{
     about::AboutPage,
+    api::ApiPage,
+    embed::EmbedPage,
     entry::EntryPage,
     error::{ErrorPage, Problem},
+    frame::SiteView,
     history::{HistoryPage, RevisionView},
     letter::LetterPage,
     post::PostPage,
@@ -21,6 +24,7 @@ use super::{
     revision::{PieceView, RevisionPage},
     sign::SignPage,
     signing::OpeningView,
+    statistics::StatisticsPage,
     supporter::{StatementView, SupporterView},
     supporters::{ListQuery, SupportersPage},
 };
@@ -75,6 +79,7 @@ fn all_pages() -> Vec<String> {
         .unwrap(),
     ];
     for site in [site(), german()] {
+        pages.extend(pages_of_numbers(&site));
         pages.push(
             HistoryPage {
                 site: site.clone(),
@@ -123,21 +128,36 @@ fn all_pages() -> Vec<String> {
             pages.push(page.render().unwrap());
         }
     }
-    for problem in PROBLEMS {
-        pages.push(
-            ErrorPage {
-                site: site(),
-                problem,
-            }
-            .render()
-            .unwrap(),
-        );
-    }
+    pages.extend(error_pages());
     pages
 }
 
-const PROBLEMS: [Problem; 9] = [
+fn error_pages() -> [String; PROBLEMS.len()] {
+    PROBLEMS.map(|problem| {
+        let page = ErrorPage {
+            site: site(),
+            problem,
+            offered: vec![("/supporters?sort=name".to_owned(), "By name")],
+        };
+        page.render().unwrap()
+    })
+}
+
+fn pages_of_numbers(site: &SiteView) -> [String; 2] {
+    let statistics = StatisticsPage {
+        site: site.clone(),
+        ..statistics_view()
+    };
+    let api = ApiPage {
+        site: site.clone(),
+        ..api_view()
+    };
+    [statistics.render().unwrap(), api.render().unwrap()]
+}
+
+const PROBLEMS: [Problem; 10] = [
     Problem::BadRequest,
+    Problem::NotOffered,
     Problem::ForeignForm,
     Problem::TooLarge,
     Problem::NotFound,
@@ -195,6 +215,26 @@ fn the_privacy_notice_looks_like_this() {
 }
 
 #[test]
+fn the_numbers_look_like_this() {
+    insta::assert_snapshot!(stable(&statistics_view()));
+}
+
+#[test]
+fn the_addresses_for_programs_look_like_this() {
+    insta::assert_snapshot!(stable(&api_view()));
+}
+
+#[test]
+fn a_page_in_a_frame_looks_like_this() {
+    let page = EmbedPage {
+        site: site(),
+        counts: supporters_view().counts,
+        state: LetterState::Open,
+    };
+    insta::assert_snapshot!(stable(&page));
+}
+
+#[test]
 fn the_page_about_it_looks_like_this() {
     insta::assert_snapshot!(stable(&about_view()));
 }
@@ -242,7 +282,8 @@ fn what_changed_is_shown_and_never_obeyed() {
 fn an_error_looks_like_this() {
     insta::assert_snapshot!(stable(&ErrorPage {
         site: site(),
-        problem: Problem::Gone
+        problem: Problem::Gone,
+        offered: Vec::new(),
     }));
 }
 

@@ -8,6 +8,7 @@ use crate::{
     federation::remote_interaction::RemoteLinks,
     http::pages::{
         about::AboutPage,
+        api::ApiPage,
         entry::EntryPage,
         frame::{ContactView, SiteView},
         history::{HistoryPage, RevisionView},
@@ -17,6 +18,7 @@ use crate::{
         revision::{PieceView, RevisionPage},
         sign::{OtherWays, SignAnswer, SignPage},
         signing::{OpeningView, SigningView},
+        statistics::{ModerationView, StatisticsPage},
         supporter::{StatementView, Support, SupporterSource, SupporterView},
         supporters::{ListPlace, ListQuery, Sort, SupportersPage},
         tag::TagPage,
@@ -38,6 +40,7 @@ pub(super) fn site() -> SiteView {
         base_url: "https://letter.example".to_owned(),
         letter_url: "https://letter.example/letter".to_owned(),
         handle: "@letter@letter.example".to_owned(),
+        newest_revision: 2,
         contact: ContactView::parse("Ada <ada@letter.example>"),
         version: "0.1.0".to_owned(),
         source_code_url: "https://code.example/undersigned".to_owned(),
@@ -226,8 +229,11 @@ pub(super) fn supporters_view() -> SupportersPage {
             search: "a\"b".to_owned(),
             source: Some(SupporterSource::Fediverse),
             sort: Sort::Name,
+            ..ListQuery::default()
         },
-        found: 201,
+        found: Some(201),
+        by_kind: None,
+        entrances: vec![(ListPlace::AtWords("a".to_owned()), "A".to_owned())],
         is_cut: false,
         previous: Some(ListPlace::Before(id("0000000000000000"))),
         next: Some(ListPlace::After(id("zzzzzzzzzzzzzzzz"))),
@@ -275,6 +281,41 @@ pub(super) fn privacy_view() -> PrivacyPage {
         anonymise_after_close: None,
         journal_rows: 10_000,
         asks_github: true,
+    }
+}
+
+pub(super) fn statistics_view() -> StatisticsPage {
+    StatisticsPage {
+        site: site(),
+        counts: counts(),
+        sources: vec![
+            (SupporterSource::GitHub, 20),
+            (SupporterSource::Fediverse, 10_003),
+        ],
+        servers: vec![
+            ("m.example".to_owned(), 9000),
+            ("<n>.example".to_owned(), 3),
+        ],
+        others: (12, 1000),
+        months: vec![(
+            Millis::parse_rfc3339("2026-11-01T00:00:00Z").unwrap(),
+            10_023,
+        )],
+        moderation: ModerationView {
+            received: 10_200,
+            listed: 10_000,
+            invalid: 3,
+            reasons: vec![("spam".to_owned(), 2), ("duplicate".to_owned(), 1)],
+            ..ModerationView::default()
+        },
+    }
+}
+
+pub(super) fn api_view() -> ApiPage {
+    ApiPage {
+        site: site(),
+        whole_list: true,
+        per_minute: 300,
     }
 }
 
