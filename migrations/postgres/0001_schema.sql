@@ -57,6 +57,21 @@ CREATE TABLE revision (
     overruled BOOLEAN NOT NULL DEFAULT FALSE
 );
 
+-- The letter's translations: every text that stood as one, numbered for each language. A language whose newest row has no
+-- text was taken away. `revision` is the letter's text when that happened.
+CREATE TABLE translation (
+    language TEXT COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    title TEXT COLLATE "C",
+    digest TEXT COLLATE "C",
+    source TEXT COLLATE "C",
+    by TEXT COLLATE "C" NOT NULL,
+    published_at BIGINT NOT NULL,
+    PRIMARY KEY (language, number),
+    CHECK ((title IS NULL) = (digest IS NULL) AND (title IS NULL) = (source IS NULL))
+);
+
 -- The pictures of the letter's texts, by SHA-256 and ending.
 CREATE TABLE picture (
     name TEXT COLLATE "C" PRIMARY KEY,

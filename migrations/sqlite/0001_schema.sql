@@ -57,6 +57,21 @@ CREATE TABLE revision (
     overruled INTEGER NOT NULL DEFAULT 0 CHECK (overruled IN (0, 1))
 ) STRICT;
 
+-- The letter's translations: every text that stood as one, numbered for each language. A language whose newest row has no
+-- text was taken away. `revision` is the letter's text when that happened.
+CREATE TABLE translation (
+    language TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    title TEXT,
+    digest TEXT,
+    source TEXT,
+    by TEXT NOT NULL,
+    published_at INTEGER NOT NULL,
+    PRIMARY KEY (language, number),
+    CHECK ((title IS NULL) = (digest IS NULL) AND (title IS NULL) = (source IS NULL))
+) STRICT;
+
 -- The pictures of the letter's texts, by SHA-256 and ending.
 CREATE TABLE picture (
     name TEXT NOT NULL PRIMARY KEY,

@@ -21,7 +21,7 @@ use crate::{
     clock::Millis,
     endorsement::policy::LetterState,
     letter::{
-        Check, Signatory,
+        Check, Digest, Signatory,
         diff::{Change, Piece, diff as word_diff},
     },
     register::{
@@ -31,16 +31,17 @@ use crate::{
             letter_state::{Wish, decide},
             note::Text,
             publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
+            translations::{Translation, publish_translations, standing},
         },
         maintenance::judge_again::judge_paused,
     },
     server::{
         Environment, environment,
-        letter_file::read_letter,
+        letter_file::{read_letter, read_translations},
         letter_source::{SourceError, fetch_source},
         setup::{ActorSettings, client},
     },
-    store::{Access, RevisionRow},
+    store::{Access, RevisionRow, TranslationRow},
     text::{html_to_text, shorten, visible},
 };
 
@@ -169,11 +170,29 @@ struct RevisionJson<'a> {
     title: &'a str,
     note: Option<&'a str>,
     published: Millis,
+    /// The translations that stood beside it last, or stand.
+    translations: Vec<StandingJson<'a>>,
 }
 
-impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
-    fn from(row: &'a RevisionRow) -> Self {
+/// A published translation in JSON.
+#[derive(Debug, Serialize)]
+struct StandingJson<'a> {
+    language: &'a str,
+    title: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> RevisionJson<'a> {
+    /// A revision, with all changes of translations.
+    fn of(row: &'a RevisionRow, changes: &'a [TranslationRow]) -> Self {
+        let translations = standing(changes, row.number).into_iter();
+        let translations = translations.map(|row| StandingJson {
+            language: &row.language,
+            title: row.title.as_deref(),
+            digest: row.digest.as_deref(),
+        });
         Self {
+            translations: translations.collect(),
             number: row.number,
             kind: &row.kind,
             digest: &row.digest,
@@ -209,8 +228,14 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     check
         .warnings
         .extend(without_signing_words(&phrases, language));
+    let (translations, warnings) = read_translations(file, heading, language)?;
+    check.warnings.extend(warnings);
     if ctx.output.is_json() {
-        return ctx.output.json(&check);
+        let translations = translations.iter().map(TranslationJson::of);
+        return ctx.output.json(&CheckJson {
+            check,
+            translations: translations.collect(),
+        });
     }
     let mut text = format!(
         "title        {}\ndigest       {}\nsignatories  {}\n",
@@ -238,6 +263,7 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
             writeln!(text, "  line {}: {shown}", left_out.line)?;
         }
     }
+    write_translations(&mut text, &translations)?;
     if !check.warnings.is_empty() {
         writeln!(text, "\nWarnings:")?;
     }
@@ -256,6 +282,72 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
         writeln!(text, "{}", format!("  {}", visible(line)).trim_end())?;
     }
     ctx.output.text(&text)
+}
+
+/// The answer of `letter check --json`: what stands in the letter's file, and beside it.
+#[derive(Debug, Serialize)]
+struct CheckJson<'a> {
+    #[serde(flatten)]
+    check: Check<'a>,
+    translations: Vec<TranslationJson<'a>>,
+}
+
+/// A translation beside a file.
+#[derive(Debug, Serialize)]
+struct TranslationJson<'a> {
+    language: &'a str,
+    file: &'a str,
+    title: &'a str,
+    digest: Digest,
+    /// How many names it has, which are not read.
+    names: usize,
+    /// One sentence each, beginning with its line.
+    warnings: Vec<String>,
+}
+
+impl<'a> TranslationJson<'a> {
+    fn of(translation: &'a Translation) -> Self {
+        let letter = &translation.letter;
+        let warnings = letter.warnings.iter();
+        Self {
+            language: &translation.language,
+            file: &translation.file,
+            title: &letter.title,
+            digest: letter.digest,
+            names: letter.signatories.len(),
+            warnings: warnings
+                .map(|warning| format!("line {}: {}", warning.line, warning.text))
+                .collect(),
+        }
+    }
+}
+
+/// The translations beside the file.
+fn write_translations(text: &mut String, translations: &[Translation]) -> anyhow::Result<()> {
+    if !translations.is_empty() {
+        writeln!(text, "\nTranslations, each a page of its own:")?;
+    }
+    for translation in translations.iter().map(TranslationJson::of) {
+        let TranslationJson {
+            language,
+            file,
+            digest,
+            ..
+        } = translation;
+        let title = visible(translation.title);
+        writeln!(text, "  /{language}/  {}  {title}  {digest}", visible(file))?;
+        if translation.names > 0 {
+            let names = counted(translation.names, "name", "names");
+            writeln!(
+                text,
+                "    {names} in it: not read, the list is the letter's own"
+            )?;
+        }
+        for warning in &translation.warnings {
+            writeln!(text, "    {}", visible(warning))?;
+        }
+    }
+    Ok(())
 }
 
 /// The names as they were read, in columns.
@@ -293,12 +385,15 @@ fn write_names(text: &mut String, signatories: &[Signatory]) -> anyhow::Result<(
 /// Prints the published text.
 async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let Some(revision) = env.store.read().await?.current_revision().await? else {
+    let mut tx = env.store.read().await?;
+    let Some(revision) = tx.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
     if ctx.output.is_json() {
-        return ctx.output.json(&RevisionJson::from(&revision));
+        let changes = tx.translation_changes().await?;
+        return ctx.output.json(&RevisionJson::of(&revision, &changes));
     }
+    drop(tx);
     let letter = env.note_settings().read(&revision)?;
     ctx.output.say(&format!(
         "revision {}, {}, digest {}",
@@ -310,8 +405,11 @@ async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
 /// Lists the revisions.
 async fn versions(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let rows = env.store.read().await?.revisions().await?;
-    let revisions: Vec<_> = rows.iter().map(RevisionJson::from).collect();
+    let mut tx = env.store.read().await?;
+    let (rows, changes) = (tx.revisions().await?, tx.translation_changes().await?);
+    drop(tx);
+    let revisions = rows.iter().map(|row| RevisionJson::of(row, &changes));
+    let revisions: Vec<_> = revisions.collect();
     ctx.output.list_up_to(
         limit,
         &revisions,
@@ -371,6 +469,10 @@ async fn publish(
     let read = read_letter(source.as_bytes(), heading, folder).context(name)?;
     let letter = &read.letter;
     let settings = env.note_settings();
+    let language = settings.language_of(letter);
+    let beside = file.as_deref();
+    let beside = beside.map(|file| read_translations(file, heading, language));
+    let beside = beside.transpose()?;
     let salt = env.salt().await?;
     let order = PublishOrder {
         letter,
@@ -394,9 +496,24 @@ async fn publish(
         ctx.output.say(&marked(&found.pieces));
     }
     let (published, _) = done?;
+    // What is at `letter.source_url` stands alone: the translations stay as they are.
+    let (translations, warnings) = beside.unwrap_or_default();
+    let changed = if file.is_some() {
+        publish_translations(&mut tx, now, &order.by, &translations).await?
+    } else {
+        Vec::new()
+    };
+    let current = tx.current_revision().await?;
+    let changes = tx.translation_changes().await?;
     tx.commit().await?;
     for warning in &letter.warnings {
         ctx.output.warn(warning.line, &warning.text);
+    }
+    for warning in &warnings {
+        ctx.output.say(warning);
+    }
+    for (language, change) in &changed {
+        ctx.output.say(&format!("translation {language}: {change}"));
     }
     say_names(&ctx.output, &published, letter.unread.len());
     if let Some(inboxes) = published.told {
@@ -406,12 +523,19 @@ async fn publish(
              post that mentions nobody of theirs"
         ));
     }
-    match &published.revision {
-        Some(revision) => {
+    match (&published.revision, &current) {
+        (Some(revision), _) => {
             let sentence = format!("published revision {}", revision.number);
-            ctx.output.answer(&RevisionJson::from(revision), &sentence)
+            ctx.output
+                .answer(&RevisionJson::of(revision, &changes), &sentence)
         }
-        None => ctx.output.unchanged(),
+        (None, Some(revision)) if !changed.is_empty() => {
+            let n = counted(changed.len(), "translation", "translations");
+            let sentence = format!("the text is unchanged, {n} changed");
+            ctx.output
+                .answer(&RevisionJson::of(revision, &changes), &sentence)
+        }
+        (None, _) => ctx.output.unchanged(),
     }
 }
 
@@ -506,7 +630,9 @@ struct DiffJson<'a> {
 /// Shows what changed between two revisions.
 async fn diff(ctx: &CommandContext, before: i64, after: i64) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let rows = env.store.read().await?.revisions().await?;
+    let mut tx = env.store.read().await?;
+    let (rows, changes) = (tx.revisions().await?, tx.translation_changes().await?);
+    drop(tx);
     let find = |number: i64| {
         let found = rows.iter().find(|row| row.number == number);
         found.map_or_else(
@@ -523,8 +649,8 @@ async fn diff(ctx: &CommandContext, before: i64, after: i64) -> anyhow::Result<E
     let pieces = word_diff(&texts.0.signed_text(), &texts.1.signed_text());
     if ctx.output.is_json() {
         return ctx.output.json(&DiffJson {
-            before: before.into(),
-            after: after.into(),
+            before: RevisionJson::of(before, &changes),
+            after: RevisionJson::of(after, &changes),
             pieces: &pieces,
         });
     }

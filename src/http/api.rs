@@ -15,6 +15,7 @@ use super::{
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
+use crate::register::letter::translations::standing;
 
 /// The path of the public counts.
 pub const COUNT: &str = "/api/v1/count.json";
@@ -85,6 +86,9 @@ pub async fn sitemap(
     let render = async {
         let mut tx = state.store.read().await?;
         let newest = state.current(&mut tx).await?.revision.number;
+        let changes = tx.translation_changes().await?;
+        let translations = standing(&changes, newest).into_iter();
+        let translations = translations.map(|row| format!("/{}/", row.language));
         let pages = [
             "/",
             "/timeline",
@@ -100,6 +104,7 @@ pub async fn sitemap(
         let paths = pages
             .into_iter()
             .map(str::to_owned)
+            .chain(translations)
             .chain(revisions)
             .chain(posts.map(|post| post.path));
         let sitemap = Sitemap {

@@ -7,7 +7,6 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde_json::json;
 
 use super::{
-    counts::number,
     error::{Failure, NotServed},
     headers::with_cors,
     response_cache::{MINUTE, Rendered},
@@ -72,12 +71,7 @@ async fn counted(state: &HttpState) -> Result<(&'static str, String), NotServed>
     let current = state.current(&mut tx).await?;
     let counts = SupportCounts::from(&current.count_json(&mut tx).await?);
     let words: &'static Language = current.site(state).words();
-    let noun = &words.counts.signatures;
-    let label = if counts.signed == number(1) {
-        noun.one
-    } else {
-        noun.many
-    };
+    let label = words.form(counts.signed, &words.counts.signatures);
     Ok((label, words.number(counts.signed)))
 }
 

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     endorsement::policy::LetterState,
-    register::letter::{note::Text, publish::LETTER_PATH},
-    store::{self, Counts, OwnObject, RevisionRow, Tx},
+    register::letter::{note::Text, publish::LETTER_PATH, translations::standing},
+    store::{self, Counts, OwnObject, RevisionRow, TranslationRow, Tx},
 };
 
 /// The letter as currently published.
@@ -52,7 +52,7 @@ impl HttpState {
     pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
         let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
         let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
-        let text = self.text(&revision)?;
+        let text = self.text("", revision.number, &revision.source)?;
         let newest_substantive = tx.newest_substantive_revision().await?;
         let counts = tx.counts(newest_substantive).await?;
         Ok(Current {
@@ -64,17 +64,34 @@ impl HttpState {
         })
     }
 
-    /// The parsed text of a revision; the last one is cached.
-    fn text(&self, revision: &RevisionRow) -> Result<Arc<Text>, NotServed> {
-        let kept = || self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, text)) = kept()
-            .as_ref()
-            .filter(|(number, _)| *number == revision.number)
-        {
+    /// Whether a translation into this language stands.
+    pub async fn has_translation(&self, language: &str) -> Result<bool, NotServed> {
+        let mut tx = self.store.read().await?;
+        let revision = self.current(&mut tx).await?.revision.number;
+        let changes = tx.translation_changes().await?;
+        let mut rows = standing(&changes, revision).into_iter();
+        Ok(rows.any(|row| row.language == language))
+    }
+
+    /// The text of a translation that stands.
+    pub async fn translation(
+        &self,
+        tx: &mut Tx,
+        row: &TranslationRow,
+    ) -> Result<Arc<Text>, NotServed> {
+        let source = tx.translation_source(&row.language, row.number).await?;
+        let source = source.ok_or(NotServed::Missing)?;
+        self.text(&row.language, row.number, &source)
+    }
+
+    /// The parsed text of a revision or translation; of each language the last one is cached.
+    fn text(&self, language: &str, number: i64, source: &str) -> Result<Arc<Text>, NotServed> {
+        let kept = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = kept().get(language).filter(|(kept, _)| *kept == number) {
             return Ok(Arc::clone(text));
         }
-        let text = Arc::new(Text::new(self.note.read(revision)?, &self.app.urls));
-        *kept() = Some((revision.number, Arc::clone(&text)));
+        let text = Arc::new(Text::new(self.note.parse(source)?, &self.app.urls));
+        kept().insert(language.to_owned(), (number, Arc::clone(&text)));
         Ok(text)
     }
 

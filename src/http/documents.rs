@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     activitystreams::{self, ACTIVITY_JSON, Own, OwnActor, UseAuthorization, UseKind},
+    letter::language_tag,
     random::PublicId,
     register::{
         actor::profile::ActorDocumentContext,
@@ -45,7 +46,7 @@ pub async fn id(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let Some(own) = state.app.urls.parse_path(uri.path()) else {
-        return Err(Failure::missing(&state, &headers));
+        return state.to_translation(uri.path(), &headers).await;
     };
     if own == Own::Profile && wants_activity(&headers) {
         return Ok(to_id(&state.app.urls.actor()));
@@ -97,6 +98,20 @@ pub async fn replies(
 }
 
 impl HttpState {
+    /// The redirect from `/de` to the page of the translation, if there is one. Not for codes of three letters: their pages
+    /// were redirected the other way before they were there, and browsers keep that.
+    async fn to_translation(&self, path: &str, headers: &HeaderMap) -> Result<Response, Failure> {
+        let language = path.trim_start_matches('/');
+        let is_tag = language_tag(language).as_deref() == Some(language) && language.len() != 3;
+        let stands = async { Ok(is_tag && self.has_translation(language).await?) };
+        let failed = |reason| Failure::of(reason, self, headers);
+        if stands.await.map_err(failed)? {
+            let page = self.app.urls.absolute(&format!("{path}/"));
+            return Ok(Redirect::to(&page).into_response());
+        }
+        Err(Failure::missing(self, headers))
+    }
+
     /// The response with one of our documents, by its id.
     pub async fn document(&self, request: &HeaderMap, own: &Own) -> Result<Response, Failure> {
         let key = format!("activity {}", self.app.urls.path(own));

@@ -4,11 +4,12 @@ use std::{any::Any, panic::resume_unwind, sync::Arc, time::Duration};
 
 use askama::Template as _;
 use axum::{
+    extract::State,
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode, Uri,
         header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, VARY},
     },
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -243,6 +244,24 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// The answer to every address that is none of ours: 404, or a redirect if only a slash at its end is too much.
+pub async fn not_found(
+    State(state): State<Arc<HttpState>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Redirect, Failure> {
+    let path = uri.path();
+    let shorter = path.trim_end_matches('/');
+    if shorter == path || shorter.is_empty() || !method.is_safe() {
+        return Err(Failure::missing(&state, &headers));
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let target = format!("{shorter}{}", query.unwrap_or_default());
+    // With our own origin before it, a path of two slashes leads to no other host.
+    Ok(Redirect::permanent(&state.app.urls.absolute(&target)))
 }
 
 impl HttpState {

@@ -4,13 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::State,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri,
+        HeaderName, HeaderValue, Response, StatusCode,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::{from_fn, from_fn_with_state},
-    response::Redirect,
     routing::{get, post},
 };
 use tower_http::{
@@ -19,7 +17,7 @@ use tower_http::{
 
 use super::{
     api, assets, badge, discovery, documents,
-    error::{Failure, panicked},
+    error::{not_found, panicked},
     feeds, hooks, letter_data, list_data, middleware, pages, pictures, share_image,
     state::HttpState,
 };
@@ -120,6 +118,7 @@ fn well_known() -> Router<Arc<HttpState>> {
 fn for_people() -> Router<Arc<HttpState>> {
     Router::new()
         .route(paths::PAGE, get(pages::letter::get))
+        .route("/{language}/", get(pages::letter::translated))
         .route(paths::SUPPORTERS, get(pages::supporters::get))
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))
@@ -149,22 +148,4 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(paths::TIMELINE, get(pages::timeline::get))
         .route(&format!("{}{{tag}}", paths::TAGS), get(pages::tag::get))
         .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))
-}
-
-/// The answer to every address that is none of ours: 404, or a redirect if only a slash at its end is too much.
-async fn not_found(
-    State(state): State<Arc<HttpState>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Redirect, Failure> {
-    let path = uri.path();
-    let shorter = path.trim_end_matches('/');
-    if shorter == path || shorter.is_empty() || !method.is_safe() {
-        return Err(Failure::missing(&state, &headers));
-    }
-    let query = uri.query().map(|query| format!("?{query}"));
-    let target = format!("{shorter}{}", query.unwrap_or_default());
-    // With our own origin before it, a path of two slashes leads to no other host.
-    Ok(Redirect::permanent(&state.app.urls.absolute(&target)))
 }

@@ -58,6 +58,8 @@ struct ShareImage {
     figure: String,
     noun: &'static str,
     handle: String,
+    /// Whether the language is written from right to left: then the picture is mirrored.
+    right_to_left: bool,
 }
 
 impl ShareImage {
@@ -69,10 +71,38 @@ impl ShareImage {
         (0..).map(place).zip(&self.title)
     }
 
+    /// Where lines begin, and where what stands opposite does.
+    const fn edges(&self) -> (Edge, Edge) {
+        let (left, right) = (
+            Edge {
+                x: MARGIN,
+                anchor: "start",
+            },
+            Edge {
+                x: SIZE.0 - MARGIN,
+                anchor: "end",
+            },
+        );
+        if self.right_to_left {
+            (right, left)
+        } else {
+            (left, right)
+        }
+    }
+
     /// The line above the numbers, from the top.
     fn rule() -> u32 {
         SIZE.1 - MARGIN - 70
     }
+}
+
+/// A side of the picture.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    /// From the left, in pixels.
+    x: u32,
+    /// Which end of a text stands there (`text-anchor`).
+    anchor: &'static str,
 }
 
 /// The picture that was drawn last, and the hash of what it was drawn from: it changes with the title and the number alone,
@@ -135,7 +165,8 @@ async fn svg(
     counts: &SupportCounts,
 ) -> Result<String, NotServed> {
     let site = current.site(state);
-    let headline = site.words().headline(counts);
+    let words = site.words();
+    let headline = words.headline(counts);
     let title = site.title.clone();
     let image = ShareImage {
         title: Vec::new(),
@@ -143,6 +174,7 @@ async fn svg(
         figure: headline.figure.unwrap_or_default(),
         noun: headline.noun,
         handle: site.handle,
+        right_to_left: words.right_to_left,
     };
     let fitted = tokio::task::spawn_blocking(move || fit(&image, &title));
     Ok(fitted.await.map_err(DrawError::from)??)
@@ -204,8 +236,8 @@ fn layout(svg: &str) -> Result<Layout, DrawError> {
     if glyphs.any(|glyph| glyph.id.0 == 0) {
         return Ok(Layout::MissingGlyph);
     }
-    let edge = f64::from(SIZE.0 - MARGIN);
-    Ok(if f64::from(title.abs_bounding_box().right()) <= edge {
+    let most = f64::from(SIZE.0 - 2 * MARGIN);
+    Ok(if f64::from(title.abs_bounding_box().width()) <= most {
         Layout::Fits
     } else {
         Layout::TooWide
@@ -278,6 +310,7 @@ mod tests {
             figure: "1,224".to_owned(),
             noun: "signatures",
             handle: "@letter@letter.example".to_owned(),
+            right_to_left: false,
         }
     }
 

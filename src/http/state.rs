@@ -1,6 +1,9 @@
 //! The state that the HTTP handlers share.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
@@ -41,8 +44,8 @@ pub struct HttpState {
     pub icon: Picture,
     /// The picture behind the head of its profile, if there is one.
     pub header: Option<Picture>,
-    /// The text of the last revision that was read.
-    pub text: Mutex<Option<(i64, Arc<Text>)>>,
+    /// The texts that were read last, of the letter and of its translations.
+    pub texts: Texts,
     /// The cache of rendered responses.
     pub cache: Cache,
     /// The picture for link previews.
@@ -58,6 +61,9 @@ pub struct HttpState {
     /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
     pub writable: watch::Receiver<bool>,
 }
+
+/// A text in each language, with the number of its revision or translation; the letter's own under no language.
+pub type Texts = Mutex<BTreeMap<String, (i64, Arc<Text>)>>;
 
 /// A picture that we serve.
 #[derive(Clone, Debug)]

@@ -1,15 +1,18 @@
 //! German.
 
 use super::words::{
-    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, HistoryWords,
-    Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords,
-    ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords, StatisticsWords,
-    TimelineWords,
+    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
+    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
+    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    StatisticsWords, TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
     code: "de",
+    name: "Deutsch",
+    right_to_left: false,
     thousands: '.',
+    grouping: Grouping::Threes,
     months: [
         "Januar",
         "Februar",
@@ -24,7 +27,10 @@ pub(super) static WORDS: Language = Language {
         "November",
         "Dezember",
     ],
+    months_alone: None,
     date: "{d}. {m} {y}",
+    first_day: "1",
+    comma: ", ",
     month: "{m} {y}",
     units: [
         Count {
@@ -73,6 +79,8 @@ pub(super) static WORDS: Language = Language {
         },
     },
     notice: NoticeWords {
+        clause: "; ",
+        stop: ".",
         nobody_signs: "Dieser Brief nimmt keine Unterschriften aus dem Fediverse an.",
         closed: "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an",
         paused: "Das Unterzeichnen dieses Briefes ruht zurzeit",
@@ -181,6 +189,7 @@ pub(super) static WORDS: Language = Language {
         source_code: "Quelltext",
         contact: "Kontakt",
         no_contact: "Niemand ist genannt: Diese Kopie läuft zur Probe auf einem Rechner.",
+        languages: "Sprachen",
     },
     letter: LetterWords {
         published: "Veröffentlicht am",
@@ -191,6 +200,7 @@ pub(super) static WORDS: Language = Language {
         closed: "Das Unterzeichnen ist beendet. Was jetzt eintrifft, zählt nicht mehr; \
                  zurückziehen können Sie jederzeit.",
         moved: "Dieser Brief ist umgezogen. Hier geht es weiter:",
+        translation: "Dies ist eine Übersetzung. Unterschriften gelten dem Original:",
         closes: "Das Unterzeichnen endet am {date} um {time} Uhr UTC.",
         closed_on: "Das Unterzeichnen endete am {date}.",
         result: "Das Ergebnis",
@@ -226,7 +236,7 @@ pub(super) static WORDS: Language = Language {
     },
     signing: SigningWords {
         phrase: "Ich unterzeichne",
-        withdraw: "withdraw",
+        withdraw: "zurückziehen",
         heading: "So unterzeichnen Sie",
         intro: "Ihr Konto auf Mastodon oder einem anderen Server des Fediverse genügt.",
         off: "Für diesen Brief ist das Unterzeichnen im Fediverse abgeschaltet.",
@@ -575,6 +585,9 @@ pub(super) static WORDS: Language = Language {
         overruled: "Die Verantwortlichen nennen das eine Korrektur, obwohl es mehr ändert als \
                     Tippfehler in Wörtern. Die Unterschriften wurden trotzdem übernommen.",
         substantive: "Anderer Text",
+        translation_new: "Neue Übersetzung: {language}",
+        translation_changed: "Geänderte Übersetzung: {language}",
+        translation_gone: "Entfernte Übersetzung: {language}",
         signed: Count {
             one: "{n} hat diesen Text unterzeichnet",
             many: "{n} haben diesen Text unterzeichnet",

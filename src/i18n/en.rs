@@ -1,15 +1,18 @@
 //! English.
 
 use super::words::{
-    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, HistoryWords,
-    Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords,
-    ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords, StatisticsWords,
-    TimelineWords,
+    AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
+    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
+    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    StatisticsWords, TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
     code: "en",
+    name: "English",
+    right_to_left: false,
     thousands: ',',
+    grouping: Grouping::Threes,
     months: [
         "January",
         "February",
@@ -24,7 +27,10 @@ pub(super) static WORDS: Language = Language {
         "November",
         "December",
     ],
+    months_alone: None,
     date: "{d} {m} {y}",
+    first_day: "1",
+    comma: ", ",
     month: "{m} {y}",
     units: [
         Count {
@@ -73,6 +79,8 @@ pub(super) static WORDS: Language = Language {
         },
     },
     notice: NoticeWords {
+        clause: "; ",
+        stop: ".",
         nobody_signs: "This letter takes no signatures from the Fediverse.",
         closed: "This letter is closed and takes no more signatures",
         paused: "Signing this letter is paused for now",
@@ -175,6 +183,7 @@ pub(super) static WORDS: Language = Language {
         source_code: "Source code",
         contact: "Contact",
         no_contact: "Nobody is named: this copy runs for trial on one machine.",
+        languages: "Languages",
     },
     letter: LetterWords {
         published: "Published",
@@ -184,6 +193,7 @@ pub(super) static WORDS: Language = Language {
                  any time.",
         closed: "Signing is closed. What arrives now is not counted; leaving works at any time.",
         moved: "This letter has moved. It goes on under its new address:",
+        translation: "This is a translation. Signatures are given for the original:",
         closes: "Signing closes on {date} at {time} UTC.",
         closed_on: "Signing closed on {date}.",
         result: "The result",
@@ -553,6 +563,9 @@ pub(super) static WORDS: Language = Language {
         overruled: "The organisers call this a correction, though it changes more than slips \
                     inside words. Signatures were carried over all the same.",
         substantive: "Another text",
+        translation_new: "New translation: {language}",
+        translation_changed: "Changed translation: {language}",
+        translation_gone: "Translation taken away: {language}",
         signed: Count {
             one: "{n} signed this text",
             many: "{n} signed this text",

@@ -84,11 +84,10 @@ impl Language {
             figure: (counts.signed > 0).then(|| self.number(counts.signed)),
             noun: match counts.signed {
                 0 => words.no_signatures,
-                1 => words.signatures.one,
-                _ => words.signatures.many,
+                n => self.form(n, &words.signatures),
             },
             // One source alone would be the same number again.
-            sources: (counts.signed > 0 && sources.len() > 1).then(|| sources.join(", ")),
+            sources: (counts.signed > 0 && sources.len() > 1).then(|| sources.join(self.comma)),
             likes: (counts.liked > 0).then(|| self.count(counts.liked, likes)),
         }
     }

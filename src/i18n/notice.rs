@@ -31,8 +31,10 @@ impl SigningNotice {
     pub fn sentence(self, language: &Language) -> String {
         let words = &language.notice;
         match (self.letter, self.ways(language)) {
-            (LetterState::Closed, Some((_, leave))) => format!("{}; {leave}.", words.closed),
-            (LetterState::Closed, None) => format!("{}.", words.closed),
+            (LetterState::Closed, Some((_, leave))) => {
+                [words.closed, words.clause, leave, words.stop].concat()
+            }
+            (LetterState::Closed, None) => [words.closed, words.stop].concat(),
             (LetterState::Open | LetterState::Paused, None) => words.nobody_signs.to_owned(),
             (LetterState::Paused, Some((_, leave))) => format!("{}; {leave}.", words.paused),
             (LetterState::Open, Some((how, leave))) => {
@@ -43,7 +45,9 @@ impl SigningNotice {
                     Acknowledge::Like => words.confirmed_by_like,
                     Acknowledge::Reply => words.confirmed_by_reply,
                 };
-                format!("{how}; {shown}; {leave}{confirmation}.")
+                let clause = words.clause;
+                let parts = [how, clause, shown, clause, leave, confirmation, words.stop];
+                parts.concat()
             }
         }
     }

@@ -1,6 +1,10 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use super::{language::ALL, words::SigningWords, *};
+use super::{
+    language::ALL,
+    words::{Count, SigningWords},
+    *,
+};
 use crate::{
     clock::Millis,
     endorsement::wording::{DirectCommand, Intent, Phrases},
@@ -109,6 +113,204 @@ fn numbers_are_grouped_by_threes() {
 }
 
 #[test]
+fn digits_are_grouped_as_the_language_does() {
+    for (language, four, seven) in [
+        ("en", "1,234", "1,234,567"),
+        ("es", "1234", "1.234.567"),
+        ("fr", "1\u{202f}234", "1\u{202f}234\u{202f}567"),
+        ("hi", "1,234", "12,34,567"),
+        ("pl", "1234", "1\u{a0}234\u{a0}567"),
+        ("ru", "1\u{a0}234", "1\u{a0}234\u{a0}567"),
+        ("ar", "1,234", "1,234,567"),
+        ("zh", "1,234", "1,234,567"),
+    ] {
+        let words = Language::of(language);
+        assert_eq!(words.number(1234), four, "{language}");
+        assert_eq!(words.number(1_234_567), seven, "{language}");
+    }
+    assert_eq!(Language::of("hi").number(123), "123");
+    assert_eq!(Language::of("hi").number(123_456), "1,23,456");
+}
+
+#[test]
+fn a_number_takes_the_form_of_its_language() {
+    const TWO: Count = Count {
+        one: "one",
+        many: "other",
+    };
+    const SLAVIC: Count = Count {
+        one: "one",
+        many: "few|many",
+    };
+    const ARABIC: Count = Count {
+        one: "one",
+        many: "zero|two|few|many|other",
+    };
+    let numbers = [
+        0, 1, 2, 5, 11, 12, 21, 22, 25, 100, 101, 102, 103, 111, 1_000_000,
+    ];
+    for (language, phrase, forms) in [
+        (
+            "en",
+            TWO,
+            "other one other other other other other other other other other other other other other",
+        ),
+        (
+            "fr",
+            TWO,
+            "one one other other other other other other other other other other other other other",
+        ),
+        (
+            "hi",
+            TWO,
+            "one one other other other other other other other other other other other other other",
+        ),
+        (
+            "pl",
+            SLAVIC,
+            "many one few many many many many few many many many few few many many",
+        ),
+        (
+            "ru",
+            SLAVIC,
+            "many one few many many many one few many many one few few many many",
+        ),
+        (
+            "ar",
+            ARABIC,
+            "zero one two few many many many many many other other other few many other",
+        ),
+    ] {
+        let words = Language::of(language);
+        let found = numbers.map(|n| words.form(n, &phrase));
+        assert_eq!(found.join(" "), forms, "{language}");
+    }
+    let signed = |language: &str, n| {
+        let words = Language::of(language);
+        words.count(n, &words.sent.so_many_signed)
+    };
+    assert_eq!(signed("ru", 21), "Это письмо подписал 21 человек. Спасибо!");
+    assert_eq!(
+        signed("ru", 22),
+        "Это письмо подписали 22 человека. Спасибо!"
+    );
+    assert_eq!(signed("pl", 22), "22 osoby podpisały ten list. Dziękujemy!");
+    assert_eq!(signed("pl", 25), "25 osób podpisało ten list. Dziękujemy!");
+    assert_eq!(signed("ar", 2), "شخصان وقّعا هذه الرسالة. شكرًا!");
+    assert_eq!(signed("ar", 5), "5 أشخاص وقّعوا هذه الرسالة. شكرًا!");
+}
+
+/// Every text of a language with the name of its field, in the order of the fields, without the names of months.
+fn texts(language: &Language) -> Vec<(String, String)> {
+    let printed = format!("{language:#?}");
+    let mut fields = printed.lines().filter_map(|line| {
+        let (field, value) = line.trim().split_once(": ")?;
+        let value = value
+            .strip_suffix(',')?
+            .strip_prefix('"')?
+            .strip_suffix('"')?;
+        // Escapes are no places to fill in.
+        Some((field.to_owned(), value.replace("\\u{", "\\u(")))
+    });
+    fields.by_ref().skip(3).collect()
+}
+
+/// The places in a text that are filled in.
+fn places(text: &str) -> Vec<&str> {
+    let rest = text.split('{').skip(1);
+    let mut places: Vec<_> = rest
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+#[test]
+fn every_language_fills_in_the_same_places() {
+    let english = texts(Language::of("en"));
+    assert!(english.len() > 300, "{}", english.len());
+    for language in ALL {
+        let code = language.code;
+        let forms = match code {
+            "ar" => 5,
+            "pl" | "ru" => 2,
+            _ => 1,
+        };
+        let own = texts(language);
+        assert_eq!(own.len(), english.len(), "{code}");
+        for ((field, text), (same, pattern)) in own.iter().zip(&english) {
+            assert_eq!(field, same, "{code}");
+            let is_blank = text.trim().is_empty();
+            // German and Turkish say it before the word.
+            let may_be_blank = field.starts_with("report_");
+            assert!(!is_blank || may_be_blank, "{code} {field}");
+            let expected = places(pattern);
+            if field == "many" {
+                let all: Vec<_> = text.split('|').collect();
+                assert_eq!(all.len(), forms, "{code}: {text}");
+                // A form for one number alone need not name it.
+                let free = code == "ar" && !expected.is_empty();
+                for (place, form) in all.iter().enumerate() {
+                    let named = places(form) == expected;
+                    assert!(named || free && place == 1, "{code}: {form}");
+                }
+            } else if field == "one" {
+                // "One" is 21 and 31 as well in Russian.
+                let named = places(text);
+                assert!(
+                    code != "ru" || named.contains(&"n") || text == "подпись",
+                    "{text}"
+                );
+            } else {
+                assert_eq!(places(text), expected, "{code} {field}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_language_has_a_sentence_of_another() {
+    const LONG: usize = 20;
+    let mut seen = HashMap::new();
+    for language in ALL {
+        for (field, text) in texts(language) {
+            if text.chars().filter(|c| c.is_alphabetic()).count() > LONG {
+                let before = seen.insert(text, language.code);
+                assert!(
+                    before.is_none_or(|other| other == language.code),
+                    "{field} of {} is that of {before:?}",
+                    language.code
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_page_says_of_signing_and_leaving_has_the_phrases_of_its_language() {
+    let phrases = Phrases::built_in();
+    for code in phrases.codes() {
+        assert_eq!(Language::of(code).code, code, "no words");
+    }
+    for language in ALL {
+        let words = [
+            language.signing.phrase,
+            language.notice.phrase,
+            language.sent.sign_again,
+            language.answers.unsure,
+        ];
+        assert!(phrases.speaks(language.code), "{}", language.code);
+        let [phrase, others @ ..] = words;
+        for text in others {
+            assert!(text.contains(phrase), "{}: {text}", language.code);
+        }
+        let left = language.sent.thank_you;
+        assert!(left.contains(language.signing.withdraw), "{left}");
+    }
+}
+
+#[test]
 fn durations_take_the_largest_unit_that_divides_them() {
     for (seconds, english, german) in [
         (0, "0 seconds", "0 Sekunden"),
@@ -136,6 +338,34 @@ fn dates_are_written_out_and_strange_ones_stay_readable() {
     let date = Millis::parse_rfc3339("2026-03-02T23:59:59Z").unwrap();
     assert_eq!(Language::of("en").date(date), "2 March 2026");
     assert_eq!(Language::of("de").date(date), "2. März 2026");
+    for (language, written) in [
+        ("ar", "1 ديسمبر 2026"),
+        ("es", "1 de diciembre de 2026"),
+        ("fr", "1er décembre 2026"),
+        ("hi", "1 दिसंबर 2026"),
+        ("id", "1 Desember 2026"),
+        ("it", "1º dicembre 2026"),
+        ("ja", "2026年12月1日"),
+        ("ko", "2026년 12월 1일"),
+        ("nl", "1 december 2026"),
+        ("pl", "1 grudnia 2026"),
+        ("pt", "1º de dezembro de 2026"),
+        ("ru", "1 декабря 2026 г."),
+        ("tr", "1 Aralık 2026"),
+        ("zh", "2026年12月1日"),
+    ] {
+        let first = Millis::parse_rfc3339("2026-12-01T00:00:00Z").unwrap();
+        assert_eq!(Language::of(language).date(first), written);
+    }
+    for (language, written) in [
+        ("en", "March 2026"),
+        ("es", "marzo de 2026"),
+        ("ja", "2026年3月"),
+        ("pl", "marzec 2026"),
+        ("ru", "март 2026 г."),
+    ] {
+        assert_eq!(Language::of(language).month(date), written);
+    }
     let long_ago = Millis::from_millis(-70_000_000_000_000);
     assert_eq!(Language::of("en").date(long_ago), long_ago.to_date());
 }
@@ -149,7 +379,7 @@ fn a_language_that_we_do_not_speak_gets_english() {
         ("de_CH", "de"),
         ("en", "en"),
         ("den", "en"),
-        ("fr", "en"),
+        ("sv", "en"),
         ("", "en"),
     ] {
         assert_eq!(Language::of(tag).code, code, "{tag}");

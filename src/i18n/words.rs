@@ -1,16 +1,27 @@
 //! The structure of a language's words. A field of the pages is named after its place on the page.
 
-/// Every word of one language that people read. `en.rs` and `de.rs` fill it.
+/// Every word of one language that people read. The file of the language fills it.
 ///
 /// `{n}`, `{m}` and the like stand for values that are filled in.
 #[derive(Debug)]
 pub struct Language {
     /// The primary subtag of the language's tag (RFC 5646), in lower case: `de`.
     pub(crate) code: &'static str,
+    /// Its own name: `Deutsch`.
+    pub(crate) name: &'static str,
+    /// Whether it is written from right to left.
+    pub(crate) right_to_left: bool,
     pub(crate) thousands: char,
+    pub(crate) grouping: Grouping,
     pub(crate) months: [&'static str; 12],
+    /// The names of the months without a day, where they differ.
+    pub(crate) months_alone: Option<[&'static str; 12]>,
     /// `{d}` day, `{m}` month's name, `{y}` year.
     pub(crate) date: &'static str,
+    /// The first day of a month: `1`, or `1er`.
+    pub(crate) first_day: &'static str,
+    /// Between the parts of a list.
+    pub(crate) comma: &'static str,
     /// `{m}` month's name, `{y}` year.
     pub(crate) month: &'static str,
     /// Days, hours, minutes, seconds.
@@ -45,10 +56,24 @@ pub struct Language {
 }
 
 /// A noun phrase that follows a number; `{n}` stands for it.
+///
+/// A language with more than two forms has them in `many`, with `|` between them, in the order of its rule in
+/// [`Language::form`](super::Language). A language that knows no plural has the same text twice.
 #[derive(Debug)]
 pub(crate) struct Count {
     pub(crate) one: &'static str,
     pub(crate) many: &'static str,
+}
+
+/// Where the separators of a number stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// Between groups of three digits: `1,234`.
+    Threes,
+    /// The same, and none in a number of four digits: `1234`, `12.345`.
+    ThreesFromFive,
+    /// Between the last three digits and, before them, groups of two: `12,34,567`.
+    Lakhs,
 }
 
 /// The head and the foot of every page.
@@ -68,6 +93,8 @@ pub(crate) struct FrameWords {
     pub(crate) source_code: &'static str,
     pub(crate) contact: &'static str,
     pub(crate) no_contact: &'static str,
+    /// The name of the list of the languages that the letter is there in.
+    pub(crate) languages: &'static str,
 }
 
 /// The letter's page.
@@ -79,6 +106,8 @@ pub(crate) struct LetterWords {
     pub(crate) paused: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) moved: &'static str,
+    /// On a translation, before the link to the original.
+    pub(crate) translation: &'static str,
     /// An announced closing, with `{date}` and `{time}` (UTC).
     pub(crate) closes: &'static str,
     /// With `{date}`.
@@ -365,6 +394,12 @@ pub(crate) struct HistoryWords {
     /// For a correction that changes more than a typo may.
     pub(crate) overruled: &'static str,
     pub(crate) substantive: &'static str,
+    /// With `{language}`.
+    pub(crate) translation_new: &'static str,
+    /// With `{language}`.
+    pub(crate) translation_changed: &'static str,
+    /// With `{language}`.
+    pub(crate) translation_gone: &'static str,
     pub(crate) signed: Count,
     pub(crate) note: &'static str,
     pub(crate) superseded: &'static str,
@@ -469,6 +504,10 @@ pub(crate) struct CountWords {
 /// The clauses of the sentence about signing; see [`SigningNotice`](super::SigningNotice).
 #[derive(Debug)]
 pub(crate) struct NoticeWords {
+    /// Between two clauses.
+    pub(crate) clause: &'static str,
+    /// At the end.
+    pub(crate) stop: &'static str,
     pub(crate) nobody_signs: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) paused: &'static str,

@@ -34,6 +34,7 @@ mod source_file;
 #[cfg(test)]
 mod tests;
 mod title;
+mod translations;
 pub mod typo;
 mod warnings;
 mod word_lists;
@@ -58,6 +59,7 @@ pub use self::{
     post::{Announcement, AnnouncementError, parse_post},
     render::{description, first_paragraph, note_html, notes_html, page_html, plain_text},
     source_file::SourceFile,
+    translations::{language_tag, translation_part},
 };
 use crate::string_enum::words;
 

@@ -22,7 +22,7 @@ use crate::{
     register::{
         Rules,
         actor::lifecycle::Lifetime,
-        letter::{letter_state::LetterSchedule, note::NoteSettings},
+        letter::{letter_state::LetterSchedule, note::NoteSettings, translations::standing},
         maintenance::anonymise::Anonymising,
         outgoing::ActivityBuilder,
         rules::{Context, block_list, trusted_domains, word_rules},
@@ -169,6 +169,11 @@ impl Environment {
             }
             None => (1, "en".to_owned()),
         };
+        let changes = tx.translation_changes().await?;
+        let translations = standing(&changes, revision).into_iter();
+        let mut languages = vec![language.as_str()];
+        languages.extend(translations.map(|row| row.language.as_str()));
+        let phrases = phrases(&self.config)?.for_letter(&languages, self.urls.origin());
         let revisions = tx.revisions().await?;
         let revised_at = revisions
             .iter()
@@ -178,7 +183,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
-                phrases: Arc::new(phrases(&self.config)?.for_letter(&language, self.urls.origin())),
+                phrases: Arc::new(phrases),
                 watch,
                 revision,
                 revised_at: revised_at.collect(),

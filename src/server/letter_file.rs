@@ -1,4 +1,4 @@
-//! The letter's file, read with the pictures beside it.
+//! The letter's file, read with the pictures and the translations beside it.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,11 +6,14 @@ use std::{
     path::{Component, Path},
 };
 
+use anyhow::Context as _;
+
 use crate::{
     letter::{
-        self, Letter, LetterPicture, MAX_PICTURE, ParseError, PictureName, Warning, images,
-        with_addresses,
+        self, Letter, LetterPicture, MAX_LETTER, MAX_PICTURE, ParseError, PictureName, Warning,
+        images, language_tag, translation_part, with_addresses,
     },
+    register::letter::translations::Translation,
     text::percent_decoded,
 };
 
@@ -77,6 +80,101 @@ pub(crate) fn read_letter(
         letter,
         pictures: loaded.into_values().filter_map(Result::ok).collect(),
     })
+}
+
+/// Reads the translations beside the letter's file, `letter.de.md` beside `letter.md`, by language. `letter_language` is
+/// the letter's own. Returns them with a sentence for each file that looks like one and is none.
+///
+/// # Errors
+/// A file that cannot be read as a letter, one whose front matter names another language than its name, or two of one
+/// language, the letter's own included: each names the file.
+pub(crate) fn read_translations(
+    file: &Path,
+    heading: Option<&str>,
+    letter_language: &str,
+) -> anyhow::Result<(Vec<Translation>, Vec<String>)> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let unreadable = || format!("cannot read the folder {}", folder.display());
+    let mut files = Vec::new();
+    for entry in folder.read_dir().with_context(unreadable)? {
+        // What is not Unicode is named after no language.
+        if let Ok(file) = entry.with_context(unreadable)?.file_name().into_string() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    let mut translations: Vec<Translation> = Vec::new();
+    let mut warnings = Vec::new();
+    for file in files {
+        let Some(part) = translation_part(name, &file) else {
+            continue;
+        };
+        let Some(language) = language_tag(part) else {
+            warnings.push(format!(
+                "{file} is not published as a translation: \"{part}\" is no language tag such as de or pt-BR"
+            ));
+            continue;
+        };
+        let bytes = read_file(&folder.join(&file))?;
+        let read = read_letter(&bytes, heading, Some(folder)).with_context(|| file.clone())?;
+        let stated = read.letter.language.as_deref();
+        let is_stated = stated.is_some_and(|tag| tag.eq_ignore_ascii_case(&language));
+        match stated {
+            Some(tag) if !is_stated => anyhow::bail!(
+                "{file}: its front matter says `lang: {tag}`, its name says {language}; make them the same"
+            ),
+            // `old` and `new` are codes of languages, too.
+            None if language
+                .split('-')
+                .next()
+                .is_some_and(|code| code.len() > 2) =>
+            {
+                warnings.push(format!(
+                    "{file} is not published as a translation; if it is one, write `lang: {language}` in its front matter"
+                ));
+                continue;
+            }
+            Some(_) | None => (),
+        }
+        if language.eq_ignore_ascii_case(letter_language) {
+            anyhow::bail!(
+                "{file} is in {language}, the language of the letter itself; remove or rename it, or set the letter's `lang`"
+            );
+        }
+        if let Some(other) = translations.iter().find(|other| other.language == language) {
+            anyhow::bail!(
+                "{} and {file} are both in {language}; remove one",
+                other.file
+            );
+        }
+        translations.push(Translation {
+            language,
+            file,
+            letter: read.letter,
+            source: read.source,
+            pictures: read.pictures,
+        });
+    }
+    translations.sort_by(|one, other| one.language.cmp(&other.language));
+    Ok((translations, warnings))
+}
+
+/// The bytes of a translation's file, one more than a letter may have at most.
+fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let read = || {
+        let most = u64::try_from(MAX_LETTER).unwrap_or(u64::MAX);
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path)?;
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        std::io::Result::Ok(bytes)
+    };
+    read().with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Reads a picture, or says why it cannot be taken.

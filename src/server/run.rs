@@ -14,7 +14,7 @@ use super::{
     environment::{self, Environment},
     job_handlers,
     keys::KeyHolders,
-    letter_file::read_letter,
+    letter_file::{read_letter, read_translations},
     letter_sync::SyncTask,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
     listener::{self, ConnectionLimits},
@@ -32,7 +32,10 @@ use crate::{
     register::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
         inbound::writer::writer,
-        letter::publish::{Doubt, PublishOrder, publish},
+        letter::{
+            publish::{Doubt, PublishOrder, publish},
+            translations::publish_translations,
+        },
         maintenance::purge::reapply_policy,
     },
     store::Tx,
@@ -191,9 +194,16 @@ async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::R
     let now = env.clock.now();
     let state = env.schedule(tx).await?.state(now);
     let (published, _) = publish(tx, &env.urls, &settings, random, now, state, &order).await?;
+    let language = settings.language_of(letter);
+    let (translations, warnings) = read_translations(&file, heading, language)?;
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    publish_translations(tx, now, &order.by, &translations).await?;
     tracing::info!(
         digest = %letter.digest,
         names = published.joined,
+        translations = translations.len(),
         unread = letter.unread.len(),
         "published the letter"
     );

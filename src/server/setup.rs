@@ -127,7 +127,7 @@ pub(super) fn http_state(
         keys,
         icon,
         header,
-        text: Mutex::default(),
+        texts: Mutex::default(),
         cache: Cache::following(generation),
         share_image: LastDrawn::default(),
         turned_away: TurnedAway::default(),

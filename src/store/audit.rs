@@ -68,6 +68,8 @@ words! {
         LetterPublish = "letter.publish",
         /// The names of the file were taken over, and no text.
         LetterNames = "letter.names",
+        /// Translations were published or taken away, and no text.
+        LetterTranslations = "letter.translations",
         /// The letter was opened.
         LetterOpen = "letter.open",
         /// The letter was paused.

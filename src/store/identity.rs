@@ -123,6 +123,7 @@ impl Tx {
             "DELETE FROM milestone",
             "DELETE FROM own_object",
             "DELETE FROM activity",
+            "DELETE FROM translation",
             "DELETE FROM revision",
             "DELETE FROM host_key",
             "DELETE FROM own_key",

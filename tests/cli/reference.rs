@@ -291,6 +291,10 @@ fn the_letter(scene: &mut Scene) {
     );
     let text = format!("{}\n{more}\n", text.trim_end());
     scene.write("letter.md", &text);
+    scene.write(
+        "letter.de.md",
+        "# Ein Brief\n\nText.\n\nUnterzeichnet,\n\n- Ada\n",
+    );
     scene.json(&["letter", "check", "letter.md"]);
     scene.json(&["letter", "publish"]);
     scene.json(&["letter", "publish"]);

@@ -12,6 +12,8 @@ INSERT INTO setting (key, value) VALUES ('a', ''), ('B', 'ß 𝔘 ''quoted'''), 
 INSERT INTO change (topic, version) VALUES ('letter', 3), ('queue', 9007199254740993);
 INSERT INTO revision (number, kind, title, digest, source, note, by, published_at, overruled) VALUES
     (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5, FALSE), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6, TRUE);
+INSERT INTO translation (language, number, revision, title, digest, source, by, published_at) VALUES
+    ('de', 1, 1, 'Ü', 'd', '# Ü', 'ada', 5), ('de', 2, 2, NULL, NULL, NULL, 'ada', 6);
 INSERT INTO picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff'), ('01.jpg', h'');
 INSERT INTO host (id, authority, name, domain) VALUES
     (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');

@@ -9,7 +9,7 @@ use undersigned::{
     endorsement::State,
     store::{
         AuditAction, AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow,
-        SignatoryRow, Store,
+        SignatoryRow, Store, TranslationRow,
     },
 };
 
@@ -51,6 +51,37 @@ on_both!(
     }
 );
 
+fn german(number: i64, digest: Option<&str>) -> TranslationRow {
+    TranslationRow {
+        language: "de".to_owned(),
+        number,
+        revision: 1,
+        title: digest.map(|_| "Brief".to_owned()),
+        digest: digest.map(str::to_owned),
+        by: "ada".to_owned(),
+        published_at: at(number),
+    }
+}
+
+on_both!(a_translation_keeps_its_earlier_texts, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let changes = [german(1, Some("d")), german(2, Some("e")), german(3, None)];
+    for (change, source) in changes.iter().zip([Some("# Eins"), Some("# Zwei"), None]) {
+        tx.add_translation(change, source).await.unwrap();
+    }
+    assert_eq!(tx.translation_changes().await.unwrap(), changes);
+    for (number, source) in [
+        (1, Some("# Eins")),
+        (2, Some("# Zwei")),
+        (3, None),
+        (4, None),
+    ] {
+        let found = tx.translation_source("de", number).await.unwrap();
+        assert_eq!(found.as_deref(), source, "{number}");
+    }
+    assert_eq!(tx.translation_source("fr", 1).await.unwrap(), None);
+});
+
 on_both!(
     a_publication_that_nobody_knew_is_forgotten_whole,
     async |store| {
@@ -60,6 +91,9 @@ on_both!(
             .unwrap();
         tx.add_own_key("letter", b"key", at(0)).await.unwrap();
         tx.add_revision(&revision(1, "first")).await.unwrap();
+        tx.add_translation(&german(1, Some("d")), Some("# Brief"))
+            .await
+            .unwrap();
         tx.save_signatories(&[signatory(1, "Ada")]).await.unwrap();
         let letter = OwnObject {
             path: "/letter".to_owned(),
@@ -74,6 +108,7 @@ on_both!(
         assert_eq!(tx.identity().await.unwrap(), None);
         assert_eq!(tx.own_key("letter").await.unwrap(), None);
         assert_eq!(tx.current_revision().await.unwrap(), None);
+        assert_eq!(tx.translation_changes().await.unwrap(), []);
         assert!(tx.signatories(None, 9_999).await.unwrap().0.is_empty());
         assert_eq!(tx.own_object("/letter").await.unwrap(), None);
         assert_eq!(tx.setting("salt").await.unwrap().as_deref(), Some("kept"));

@@ -267,8 +267,9 @@ impl Phrases {
         let named = own.filter(|tag| !NO_LANGUAGE.contains(&primary(tag).as_str()));
         let own = named.and_then(|tag| self.of_tag(tag));
         let mut near: Vec<&SigningVocabulary> = Vec::new();
-        let all = [own, self.of_tag(&self.letter), self.of_tag(ENGLISH)];
-        for language in all.into_iter().flatten() {
+        let letters = self.letter.iter().map(|tag| self.of_tag(tag));
+        let all = std::iter::once(own).chain(letters);
+        for language in all.chain([self.of_tag(ENGLISH)]).flatten() {
             if !near.iter().any(|other| other.code == language.code) {
                 near.push(language);
             }

@@ -234,8 +234,8 @@ pub(super) struct SigningVocabulary {
 #[derive(Clone, Debug)]
 pub struct Phrases {
     pub(super) languages: Arc<Vec<SigningVocabulary>>,
-    /// The tag of the letter's language, whose words count in every post.
-    pub(super) letter: String,
+    /// The tags of the languages that the letter is there in, whose words count in every post.
+    pub(super) letter: Vec<String>,
     /// Where the letter is; empty if nothing is known of it.
     origin: String,
 }
@@ -250,7 +250,7 @@ impl Phrases {
         static SHIPPED: LazyLock<Phrases> = LazyLock::new(|| {
             let mut phrases = Phrases {
                 languages: Arc::default(),
-                letter: String::new(),
+                letter: Vec::new(),
                 origin: String::new(),
             };
             for text in BUILT_IN {
@@ -271,12 +271,13 @@ impl Phrases {
         Ok(phrases)
     }
 
-    /// The same phrases, read below a letter in the language of this tag. A link below `origin` (`https://letter.example`)
+    /// The same phrases, read below a letter in the languages of these tags: its own and those of its translations, on
+    /// whose pages people read how to sign. A link below `origin` (`https://letter.example`)
     /// leads to the letter.
     #[must_use]
-    pub fn for_letter(self, tag: &str, origin: &str) -> Self {
+    pub fn for_letter(self, tags: &[&str], origin: &str) -> Self {
         Self {
-            letter: tag.to_owned(),
+            letter: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             origin: origin.to_owned(),
             ..self
         }

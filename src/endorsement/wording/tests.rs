@@ -8,7 +8,7 @@ use super::{
 };
 
 static BUILT_IN: LazyLock<Phrases> =
-    LazyLock::new(|| Phrases::built_in().for_letter("en", "https://letter.example"));
+    LazyLock::new(|| Phrases::built_in().for_letter(&["en"], "https://letter.example"));
 
 fn read(text: &str) -> Reading {
     BUILT_IN.read(text.into())
@@ -128,7 +128,7 @@ fn the_tables_of_sentences_are_read_as_people_mean_them() {
 #[test]
 fn words_of_signing_count_in_the_own_language_the_letters_and_english() {
     let check = |text: &str, tag: Option<&str>, letter: &str, expected| {
-        let phrases = BUILT_IN.clone().for_letter(letter, "");
+        let phrases = BUILT_IN.clone().for_letter(&[letter], "");
         let written = WrittenPost {
             language: tag,
             ..WrittenPost::from(text)
@@ -155,6 +155,13 @@ fn words_of_signing_count_in_the_own_language_the_letters_and_english() {
     check("Une signature de plus", Some("fr"), "en", Unsure);
     check("Une signature de plus", None, "en", Unsure);
     check("Das ist die Unterschrift", Some("fr"), "en", DoesNot);
+    // So do the words of its translations.
+    let phrases = BUILT_IN.clone().for_letter(&["en", "fr"], "");
+    let written = WrittenPost {
+        language: Some("de"),
+        ..WrittenPost::from("Je signe")
+    };
+    assert_eq!(phrases.read(written).answer, Signs);
     // Ordinary words of another language are none.
     check("Eine Firma", Some("de"), "en", DoesNot);
     check("Eine Firma", Some("de"), "es", DoesNot);
@@ -361,7 +368,7 @@ fn quotations_in_html_do_not_sign() {
 #[test]
 fn the_organisers_own_phrases_are_added() {
     let extra = "[language sv]\n[sign]\njag skriver/signerar under? # Svenska\n[warning]\ninte";
-    let phrases = Phrases::with_extra(extra).unwrap().for_letter("sv", "");
+    let phrases = Phrases::with_extra(extra).unwrap().for_letter(&["sv"], "");
     let answer = |text: &str| phrases.read(text.into()).answer;
     assert_eq!(answer("Jag skriver under!"), Signs);
     assert_eq!(answer("Jag skriver inte under"), Unsure);

@@ -9,6 +9,7 @@ use crate::{
         state::{HttpState, SOURCE_CODE},
     },
     i18n::Language,
+    store::TranslationRow,
 };
 
 /// The media type of a page.
@@ -17,7 +18,9 @@ pub const HTML: &str = "text/html; charset=utf-8";
 /// The frame of every page.
 #[derive(Clone, Debug)]
 pub struct SiteView {
-    /// Language tag of the letter; it also chooses the language of the pages.
+    /// The path of the letter's page in the language of this page: `/`, or `/de/` on a translation.
+    pub home: String,
+    /// Language tag of the letter, or of the translation that the page shows; it also chooses the language of the page.
     pub language: String,
     /// The letter's title, or the handle when there is no letter.
     pub title: String,
@@ -42,6 +45,7 @@ impl SiteView {
     pub fn without_letter(state: &HttpState) -> Self {
         let (app, configured) = (&state.app, state.note.language.as_str());
         Self {
+            home: paths::PAGE.to_owned(),
             language: Some(configured)
                 .filter(|language| !language.is_empty())
                 .unwrap_or("en")
@@ -54,6 +58,16 @@ impl SiteView {
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The same in the language of a translation, with its title.
+    pub(super) fn translated(self, row: &TranslationRow) -> Self {
+        Self {
+            home: LanguageView::translation(&row.language).path,
+            language: row.language.clone(),
+            title: row.title.clone().unwrap_or(self.title),
+            ..self
         }
     }
 
@@ -88,6 +102,36 @@ impl SiteView {
             ("/privacy", words.privacy),
             ("/about", words.about),
         ]
+    }
+}
+
+/// A language that the letter is there in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LanguageView {
+    /// Its tag.
+    pub tag: String,
+    /// What it is called by those who speak it.
+    pub name: String,
+    /// The path of its page.
+    pub path: String,
+}
+
+impl LanguageView {
+    /// The letter's own language.
+    pub(super) fn original(tag: &str) -> Self {
+        Self {
+            tag: tag.to_owned(),
+            name: Language::name_of(tag),
+            path: paths::PAGE.to_owned(),
+        }
+    }
+
+    /// The language of a translation.
+    pub(super) fn translation(tag: &str) -> Self {
+        Self {
+            path: format!("/{tag}/"),
+            ..Self::original(tag)
+        }
     }
 }
 
@@ -155,6 +199,7 @@ mod tests {
             ("eo", None),
         ] {
             let site = SiteView {
+                home: String::new(),
                 language: language.to_owned(),
                 title: String::new(),
                 base_url: String::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
-use super::frame::{SiteView, rendered};
+use super::frame::{LanguageView, SiteView, rendered};
 use crate::{
     activitystreams::paths,
     clock::Millis,
@@ -16,8 +16,8 @@ use crate::{
         state::HttpState,
     },
     i18n::Language,
-    register::letter::publish::RevisionKind,
-    store::RevisionRow,
+    register::letter::{publish::RevisionKind, translations::TranslationChange},
+    store::{RevisionRow, TranslationRow},
 };
 
 /// The page `/history`.
@@ -40,6 +40,43 @@ impl HistoryPage {
     }
 }
 
+/// What happened to a translation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranslationView {
+    /// Its language.
+    pub language: LanguageView,
+    /// What it was.
+    pub change: TranslationChange,
+    /// When.
+    pub at: Millis,
+    /// The title and the digest of the text; `None` for an end.
+    pub text: Option<(String, String)>,
+}
+
+impl TranslationView {
+    /// What happened while a revision was the letter's text; of all changes, oldest first.
+    fn of_revision(number: i64, all: &[TranslationRow]) -> Vec<Self> {
+        let here = all.iter().filter(|row| row.revision == number);
+        let views = here.map(|row| Self {
+            language: LanguageView::translation(&row.language),
+            change: TranslationChange::of(row, all),
+            at: row.published_at,
+            text: row.title.clone().zip(row.digest.clone()),
+        });
+        views.collect()
+    }
+
+    /// The sentence that says so.
+    pub(super) fn sentence(&self, words: &Language) -> String {
+        let pattern = match self.change {
+            TranslationChange::New => words.history.translation_new,
+            TranslationChange::Changed => words.history.translation_changed,
+            TranslationChange::Gone => words.history.translation_gone,
+        };
+        pattern.replace("{language}", &self.language.name)
+    }
+}
+
 /// One revision, without its text.
 #[derive(Clone, Debug)]
 pub struct RevisionView {
@@ -55,13 +92,15 @@ pub struct RevisionView {
     pub overruled: bool,
     /// The organisers' note about the change.
     pub note: Option<String>,
+    /// What happened to translations while it stood, or stands.
+    pub translations: Vec<TranslationView>,
     /// How many of today's supporters signed or like this text; typo fixes count as the same text.
     pub signed: u64,
 }
 
 impl RevisionView {
-    /// The revision; `signed` has the number of signatures by text.
-    pub(super) fn of(row: &RevisionRow, signed: &[(i64, i64)]) -> Self {
+    /// The revision; `signed` has the number of signatures by text, `changes` what happened to translations.
+    pub(super) fn of(row: &RevisionRow, signed: &[(i64, i64)], changes: &[TranslationRow]) -> Self {
         let of_text = signed.iter().find(|(text, _)| *text == row.same_as);
         Self {
             number: number(row.number),
@@ -71,6 +110,7 @@ impl RevisionView {
             title: row.title.clone(),
             overruled: row.overruled,
             note: row.note.clone(),
+            translations: TranslationView::of_revision(row.number, changes),
             signed: of_text.map_or(0, |(_, signed)| number(*signed)),
         }
     }
@@ -106,11 +146,12 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
+    let changes = tx.translation_changes().await?;
     let newest_first = rows.iter().rev();
     let page = HistoryPage {
         site: current.site(state),
         revisions: newest_first
-            .map(|row| RevisionView::of(row, &signed))
+            .map(|row| RevisionView::of(row, &signed, &changes))
             .collect(),
     };
     Ok(rendered(MINUTE, &page)?)

@@ -1,16 +1,17 @@
-//! `/`: the letter, the counts, how to sign and to leave, the newest supporters.
+//! `/`: the letter, the counts, how to sign and to leave, the newest supporters. `/{language}/` is the same with a
+//! translation of the letter.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue, header::LINK},
-    response::Response,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, Method, Uri, header::LINK},
+    response::{IntoResponse as _, Response},
 };
 
 use super::{
-    frame::{SiteView, rendered},
+    frame::{LanguageView, SiteView, rendered},
     sign::OtherWays,
     signing::{OpeningView, SigningView},
     supporter::{PEOPLE, StatementView, Support, SupporterView},
@@ -23,15 +24,18 @@ use crate::{
     http::{
         counts::{CountJson, number},
         documents::to_id,
-        error::{Failure, NotServed},
+        error::{Failure, NotServed, not_found},
         headers::wants_activity,
         response_cache::{ASK, Rendered},
         share_image::SIZE,
         state::HttpState,
     },
     i18n::{Language, SupportCounts},
-    letter::notes_html,
-    register::{actor::lifecycle::NewHome, letter::signatories::signatory_notes},
+    letter::{language_tag, notes_html},
+    register::{
+        actor::lifecycle::NewHome,
+        letter::{signatories::signatory_notes, translations::standing},
+    },
     store::{PageStart, PublicFilter},
 };
 
@@ -72,6 +76,8 @@ pub struct LetterPage {
     pub ways: OtherWays,
     /// What stands in the box: nothing yet.
     pub typed: &'static str,
+    /// The letter's own language and those of its translations; empty without any.
+    pub languages: Vec<LanguageView>,
     /// Notes among the names of the letter's file as sanitised HTML, which the page does not escape; empty if there are
     /// none.
     pub notes: String,
@@ -84,6 +90,18 @@ pub struct LetterPage {
 impl LetterPage {
     /// The path by which the navigation marks this page.
     const HERE: &str = "/";
+
+    /// The letter's own language; `None` on a page of the original.
+    fn original(&self) -> Option<&LanguageView> {
+        let first = self.languages.first();
+        first.filter(|original| original.path != self.site.home)
+    }
+
+    /// The language of what stands in the letter's own file.
+    fn language_of_file(&self) -> &str {
+        self.original()
+            .map_or(&self.site.language, |original| &original.tag)
+    }
 
     /// Whether any of the supporters has a date: a list without any stands in the file's order.
     fn has_dates(&self) -> bool {
@@ -116,7 +134,43 @@ pub async fn get(
     if wants_activity(&headers) {
         return Ok(to_id(&state.app.urls.letter()));
     }
-    let mut response = state.answer(&headers, "page /", page(&state)).await?;
+    let response = state.answer(&headers, "page /", page(&state, None)).await?;
+    Ok(with_link(&state, response))
+}
+
+/// `GET /{language}/`: the letter's page with a translation. Any other address is answered as if only its last slash were
+/// too much.
+pub async fn translated(
+    State(state): State<Arc<HttpState>>,
+    Path(language): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    // One form of each, so that each page has one address. Three letters may be the name of another page.
+    let is_tag = language_tag(&language).as_deref() == Some(&language);
+    let is_language = match language.len() {
+        _ if !is_tag => false,
+        3 => {
+            let stands = state.has_translation(&language).await;
+            stands.map_err(|reason| Failure::of(reason, &state, &headers))?
+        }
+        _ => true,
+    };
+    if !is_language {
+        let answer = not_found(State(state), method, uri, headers).await?;
+        return Ok(answer.into_response());
+    }
+    if wants_activity(&headers) {
+        return Ok(to_id(&state.app.urls.letter()));
+    }
+    let key = format!("page /{language}/");
+    let response = state.answer(&headers, &key, page(&state, Some(&language)));
+    Ok(with_link(&state, response.await?))
+}
+
+/// A response that names the letter's id.
+fn with_link(state: &HttpState, mut response: Response) -> Response {
     let link = format!(
         "<{}>; rel=\"alternate\"; type=\"{ACTIVITY_JSON}\"",
         state.app.urls.letter()
@@ -124,10 +178,11 @@ pub async fn get(
     if let Ok(link) = HeaderValue::try_from(link) {
         response.headers_mut().insert(LINK, link);
     }
-    Ok(response)
+    response
 }
 
-async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
+/// The page of the letter, or of its translation into a language.
+async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, NotServed> {
     let app = &state.app;
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
@@ -149,13 +204,29 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     };
     let moved_to = NewHome::read(&mut tx).await?;
     let opening = OpeningView::of(state, &mut tx).await?;
-    let site = current.site(state);
+    let changes = tx.translation_changes().await?;
+    let translations = standing(&changes, current.revision.number);
+    let mut site = current.site(state);
+    let mut languages = Vec::new();
+    if !translations.is_empty() {
+        languages.push(LanguageView::original(&site.language));
+        let tags = translations.iter().map(|row| row.language.as_str());
+        languages.extend(tags.map(LanguageView::translation));
+    }
+    let mut text = Arc::clone(&current.text);
+    if let Some(language) = language {
+        let row = translations.iter().find(|row| row.language == language);
+        let row = row.ok_or(NotServed::Missing)?;
+        text = state.translation(&mut tx, row).await?;
+        site = site.translated(row);
+    }
     let page = LetterPage {
+        languages,
         ways: OtherWays::of(state, &site),
         typed: "",
         site,
-        html: current.text.page_html.clone(),
-        description: current.text.description.clone(),
+        html: text.page_html.clone(),
+        description: text.description.clone(),
         published: current.object.published_at,
         // Not the Note's `updated`, which also changes when the letter is closed.
         updated: (current.revision.number > 1).then_some(current.revision.published_at),

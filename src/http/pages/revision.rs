@@ -78,10 +78,14 @@ async fn page(state: &HttpState, wanted: i64) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
+    let changes = tx.translation_changes().await?;
     let find = |number: i64| rows.iter().find(|row| row.number == number).cloned();
     let row = find(wanted).ok_or(NotServed::Missing)?;
     let before = find(wanted - 1);
-    let (site, revision) = (current.site(state), RevisionView::of(&row, &signed));
+    let (site, revision) = (
+        current.site(state),
+        RevisionView::of(&row, &signed, &changes),
+    );
     let newest = number(current.revision.number);
     let (note, urls) = (Arc::clone(&state.note), Arc::clone(&state.app.urls));
     // Parsing, comparing and sanitising up to four megabytes would block the async threads.

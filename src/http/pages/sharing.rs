@@ -10,17 +10,22 @@ use crate::{http::share_image, text::percent_encoded};
 const MASTODON: &str = "https://share.joinmastodon.org/#text=";
 
 impl LetterPage {
+    /// The address of the page.
+    fn address(&self) -> String {
+        format!("{}{}", self.site.base_url, self.site.home)
+    }
+
     /// A link that shares the letter on Mastodon.
     pub(super) fn share_on_mastodon(&self) -> String {
-        let (title, base) = (&self.site.title, &self.site.base_url);
-        let text = format!("{title}\n\n{base}/\n\n{}", self.site.handle);
+        let site = &self.site;
+        let text = format!("{}\n\n{}\n\n{}", site.title, self.address(), site.handle);
         format!("{MASTODON}{}", percent_encoded(&text))
     }
 
     /// A `mailto:` address (RFC 6068) of a message that passes the letter on.
     pub(super) fn share_by_mail(&self) -> String {
         let subject = percent_encoded(&self.site.title);
-        let body = format!("{}\r\n\r\n{}/\r\n", self.description, self.site.base_url);
+        let body = format!("{}\r\n\r\n{}\r\n", self.description, self.address());
         format!("mailto:?subject={subject}&body={}", percent_encoded(&body))
     }
 
@@ -46,7 +51,7 @@ impl LetterPage {
         let data = json!({
             "@context": "https://schema.org",
             "@type": "WebPage",
-            "url": format!("{}/", site.base_url),
+            "url": self.address(),
             "headline": site.title,
             "description": self.description,
             "inLanguage": site.language,

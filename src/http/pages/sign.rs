@@ -34,6 +34,7 @@ use crate::{
     },
     i18n::Language,
     letter::{SourceFile, line_of},
+    register::letter::translations::standing,
     text::percent_encoded,
 };
 
@@ -148,6 +149,8 @@ impl SignPage {
 /// A form.
 #[derive(Debug, Default)]
 struct SignForm {
+    /// The language of the page that it stood on, if that is a translation.
+    language: Option<String>,
     account: Option<String>,
     name: Option<String>,
 }
@@ -157,6 +160,7 @@ impl SignForm {
         let mut form = Self::default();
         for (field, value) in form_urlencoded::parse(body) {
             match field.as_ref() {
+                "language" => form.language = Some(value.into_owned()),
                 "account" => form.account = Some(value.into_owned()),
                 "name" => form.name = Some(value.into_owned()),
                 _ => (),
@@ -186,7 +190,7 @@ pub async fn post(
         }
         Err(NotRead::NoRoom) => return Err(Failure::of(NotServed::Busy, &state, headers)),
     };
-    let site = site(&state).await;
+    let site = site(&state, form.language.as_deref()).await;
     let (site, opening) = site.map_err(|reason| Failure::of(reason, &state, headers))?;
     let signing = SigningView::of(&state);
     let typed = form.account.unwrap_or_default();
@@ -220,10 +224,20 @@ pub async fn post(
     Ok(response)
 }
 
-/// The frame of the page, and whether signatures are taken.
-async fn site(state: &HttpState) -> Result<(SiteView, OpeningView), NotServed> {
+/// The frame of the page, in the language of a translation if there is one, and whether signatures are taken.
+async fn site(
+    state: &HttpState,
+    language: Option<&str>,
+) -> Result<(SiteView, OpeningView), NotServed> {
     let mut tx = state.store.read().await?;
-    let site = state.current(&mut tx).await?.site(state);
+    let current = state.current(&mut tx).await?;
+    let changes = tx.translation_changes().await?;
+    let mut rows = standing(&changes, current.revision.number).into_iter();
+    let row = rows.find(|row| Some(row.language.as_str()) == language);
+    let mut site = current.site(state);
+    if let Some(row) = row {
+        site = site.translated(row);
+    }
     Ok((site, OpeningView::of(state, &mut tx).await?))
 }
 

@@ -7,7 +7,7 @@ use askama::Template;
 use examples::{
     about_view, api_view, entry_view, from_fediverse, from_github, german, history_view,
     letter_view, open, post_view, privacy_view, revision, revision_view, sign_answers, sign_view,
-    site, statement, statistics_view, supporters_view, tag_view, timeline_view,
+    site, statement, statistics_view, supporters_view, tag_view, timeline_view, translated_view,
 };
 
 use super::{
@@ -54,6 +54,7 @@ fn all_pages() -> Vec<String> {
     let mut pages = vec![
         letter_view().render().unwrap(),
         busy.render().unwrap(),
+        translated_view().render().unwrap(),
         post_view().render().unwrap(),
         PostPage {
             site: german(),
@@ -336,7 +337,9 @@ fn every_page_has_landmarks_one_first_heading_and_no_id_twice() {
         ] {
             assert_eq!(page.matches(once).count(), 1, "{once}");
         }
-        assert!(page.contains("<html lang=\"en\">") || page.contains("<html lang=\"de\">"));
+        let languages = ["lang=\"en\"", "lang=\"de\"", "lang=\"ar\" dir=\"rtl\""];
+        let is_named = |language: &&str| page.contains(&format!("<html {language}>"));
+        assert!(languages.iter().any(is_named));
         let mut ids = BTreeSet::new();
         for id in page.split(" id=\"").skip(1) {
             assert!(ids.insert(id.split_once('"').unwrap().0), "{id}");
@@ -475,4 +478,31 @@ fn links_to_people_pass_nothing_on_and_are_never_scripts() {
     .render()
     .unwrap();
     assert!(!page.contains("javascript:"));
+}
+
+#[test]
+fn a_translation_is_mirrored_and_names_the_others() {
+    let page = translated_view().render().unwrap();
+    for part in [
+        "<html lang=\"ar\" dir=\"rtl\">",
+        "<link rel=\"canonical\" href=\"https://letter.example/ar/\">",
+        "<link rel=\"alternate\" hreflang=\"en\" href=\"https://letter.example/\">",
+        "<link rel=\"alternate\" hreflang=\"sv\" href=\"https://letter.example/sv/\">",
+        "<link rel=\"alternate\" hreflang=\"x-default\" href=\"https://letter.example/\">",
+        "<a href=\"/ar/\" lang=\"ar\" hreflang=\"ar\" aria-current=\"page\"><bdi>العربية</bdi></a>",
+        "<a href=\"/\" lang=\"en\" hreflang=\"en\"><bdi>English</bdi></a>",
+        "<a href=\"/sv/\" lang=\"sv\" hreflang=\"sv\"><bdi>sv</bdi></a>",
+        "<li><a href=\"/ar/\" aria-current=\"page\">الرسالة</a></li>",
+        "<a class=\"brand\" href=\"/ar/\">",
+        "<div class=\"list-notes\" lang=\"en\"",
+        "<input type=\"hidden\" name=\"language\" value=\"ar\">",
+        "أنا أوقع",
+        "أسحب توقيعي",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let english = letter_view().render().unwrap();
+    for part in ["hreflang", "dir=\"rtl\"", "name=\"language\""] {
+        assert!(!english.contains(part), "{part}: {english}");
+    }
 }

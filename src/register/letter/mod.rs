@@ -10,3 +10,4 @@ pub(in crate::register::letter) mod send_note;
 pub mod signatories;
 pub mod sync;
 pub mod totals;
+pub mod translations;

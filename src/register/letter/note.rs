@@ -118,10 +118,13 @@ fn attachments(letter: &Letter, urls: &Urls) -> Vec<Attachment> {
 impl NoteSettings {
     /// Parses the letter of a stored revision.
     pub fn read(&self, revision: &RevisionRow) -> Result<Letter> {
-        Ok(letter::parse(
-            revision.source.as_bytes(),
-            self.signatories_heading.as_deref(),
-        )?)
+        self.parse(&revision.source)
+    }
+
+    /// Parses a stored file: of the letter, or of a translation.
+    pub fn parse(&self, source: &str) -> Result<Letter> {
+        let heading = self.signatories_heading.as_deref();
+        Ok(letter::parse(source.as_bytes(), heading)?)
     }
 
     /// The language that the letter speaks: the configuration's, else the file's, else English.

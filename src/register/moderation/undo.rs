@@ -76,7 +76,7 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
         A::LetterNames => UndoKind::Never(
             "the file says who signs; change it and publish again, or `undersigned signatory hide` a name",
         ),
-        A::LetterPublish => {
+        A::LetterPublish | A::LetterTranslations => {
             UndoKind::Never("publish another text with `undersigned letter publish`")
         }
         A::LetterOpen | A::LetterPause | A::LetterClose => UndoKind::Never(

@@ -315,7 +315,7 @@ async fn milestones_speak_the_letters_language_where_they_can() {
             "1.000 Menschen haben diesen Brief unterzeichnet. Danke!",
         ),
         (
-            "fr",
+            "sv",
             "en",
             "1,000 people have signed this letter. Thank you!",
         ),

@@ -233,6 +233,7 @@ async fn perform(world: &World, action: AuditAction) {
         A::SignatorySync
         | A::LetterPublish
         | A::LetterNames
+        | A::LetterTranslations
         | A::LetterOpen
         | A::LetterPause
         | A::LetterClose

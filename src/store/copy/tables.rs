@@ -33,6 +33,7 @@ pub const TABLES: &[Table] = &[
     keyed("setting", &["key"]),
     keyed("change", &["topic"]),
     keyed("revision", &["number"]),
+    keyed("translation", &["language", "number"]),
     keyed("picture", &["name"]),
     numbered("host"),
     keyed("host_key", &["host_id", "actor"]),

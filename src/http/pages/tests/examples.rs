@@ -10,8 +10,8 @@ use crate::{
         about::AboutPage,
         api::ApiPage,
         entry::EntryPage,
-        frame::{ContactView, SiteView},
-        history::{HistoryPage, RevisionView},
+        frame::{ContactView, LanguageView, SiteView},
+        history::{HistoryPage, RevisionView, TranslationView},
         letter::{GoalView, LetterPage},
         post::PostPage,
         privacy::PrivacyPage,
@@ -26,7 +26,7 @@ use crate::{
     },
     i18n::SupportCounts,
     random::PublicId,
-    register::letter::publish::RevisionKind,
+    register::letter::{publish::RevisionKind, translations::TranslationChange},
 };
 
 pub(super) fn noon() -> Millis {
@@ -35,6 +35,7 @@ pub(super) fn noon() -> Millis {
 
 pub(super) fn site() -> SiteView {
     SiteView {
+        home: "/".to_owned(),
         language: "en".to_owned(),
         title: "Leave <the> trees".to_owned(),
         base_url: "https://letter.example".to_owned(),
@@ -159,9 +160,30 @@ pub(super) fn letter_view() -> LetterPage {
             mail_url: None,
         },
         typed: "",
+        languages: Vec::new(),
         notes: "<p>Affiliations are for identification.</p>".to_owned(),
         newest: vec![from_fediverse(), from_github()],
         statements: vec![statement(from_fediverse())],
+    }
+}
+
+/// The letter's page with an Arabic translation.
+pub(super) fn translated_view() -> LetterPage {
+    LetterPage {
+        site: SiteView {
+            home: "/ar/".to_owned(),
+            language: "ar".to_owned(),
+            title: "اتركوا الأشجار".to_owned(),
+            ..site()
+        },
+        html: "<p>اتركوها وشأنها.</p>".to_owned(),
+        description: "اتركوها وشأنها.".to_owned(),
+        languages: vec![
+            LanguageView::original("en"),
+            LanguageView::translation("ar"),
+            LanguageView::translation("sv"),
+        ],
+        ..letter_view()
     }
 }
 
@@ -338,6 +360,12 @@ pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
         title: "Leave <the> trees".to_owned(),
         overruled: kind == RevisionKind::Typo,
         note: (number > 1).then(|| "We were asked <twice>.".to_owned()),
+        translations: vec![TranslationView {
+            language: LanguageView::translation("ar"),
+            change: TranslationChange::New,
+            at: noon(),
+            text: Some(("أشجار <و> غيرها".to_owned(), "cd".repeat(32))),
+        }],
         signed: 1200,
     }
 }
