@@ -164,23 +164,19 @@ impl<'a> Iterator for MarkedRuns<'a> {
             return Some(run);
         }
         let mut words = Words::default();
-        loop {
-            let Some((event, at)) = self.events.next() else {
-                break;
-            };
-            match event {
-                Event::Text(text) if !self.is_plain() => {
-                    if self.is_literal(&at) {
-                        words.literal.push(words.text.len());
-                    }
-                    words.text.push_str(&text);
+        while let Some((event, at)) = self.events.next() {
+            if let Event::Text(text) = &event
+                && !self.is_plain()
+            {
+                if self.is_literal(&at) {
+                    words.literal.push(words.text.len());
                 }
-                event => {
-                    self.notice(&event);
-                    self.ready.push_back(MarkedRun::Other(event));
-                    break;
-                }
+                words.text.push_str(text);
+                continue;
             }
+            self.notice(&event);
+            self.ready.push_back(MarkedRun::Other(event));
+            break;
         }
         if words.text.is_empty() {
             return self.ready.pop_front();
@@ -225,7 +221,7 @@ enum MarkedPiece<'t> {
 }
 
 impl MarkedPiece<'_> {
-    fn write<'a>(self, links: &MarkLinks<'_>, events: &mut Vec<Event<'a>>) {
+    fn write(self, links: &MarkLinks<'_>, events: &mut Vec<Event<'_>>) {
         match self {
             Self::Words(words) => events.push(text(words)),
             Self::Address(address) => {

@@ -78,6 +78,11 @@ async fn a_post_reaches_followers_and_the_page(database: &str) {
     let page = world.letter.page(&path).await;
     assert!(page.contains("<h2>News</h2>"), "{page}");
     assert!(page.contains("They <em>answered</em>."), "{page}");
+    // What people are told to paste is what their servers find.
+    let pasted = page.split("<code class=\"copy\">").nth(1).unwrap();
+    let pasted = pasted.split("</code>").next().unwrap();
+    let found = pasted.strip_prefix(&world.letter.origin).unwrap();
+    assert_eq!(world.letter.document(found).await["id"], post["url"]);
     let outbox = world.letter.document("/outbox").await;
     assert_eq!(outbox["orderedItems"][0]["object"]["id"], post["url"]);
     let letter = world.letter.document("/letter").await;

@@ -88,6 +88,15 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
             with(quote_request, "instrument", instrument),
             true,
         ),
+        (
+            "FeatureRequest",
+            with(
+                plain("FeatureRequest", &json!(ACTOR)),
+                "instrument",
+                json!(format!("{ADA}/collections/1")),
+            ),
+            true,
+        ),
         ("reply", plain("Create", &note()), false),
         ("quote", plain("Create", &quoting), false),
         ("article", plain("Create", &article), false),

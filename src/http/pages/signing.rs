@@ -47,9 +47,9 @@ impl OpeningView {
             let text = pattern.replace("{date}", &words.date(at));
             text.replace("{time}", &at.to_time())
         };
-        let closes = self.closes_at.map(|at| dated(words.letter.closes, at));
+        let announced = self.closes_at.map(|at| dated(words.letter.closes, at));
         match self.state {
-            LetterState::Open => closes,
+            LetterState::Open => announced,
             LetterState::Paused => Some(words.letter.paused.to_owned()),
             LetterState::Closed => {
                 let closed = self.closed_since;

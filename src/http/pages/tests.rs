@@ -35,6 +35,10 @@ use crate::{
 
 const HOSTILE: &str = "</bdi><script>alert(\"1\")</script>&'\u{202e}";
 
+fn lists_of_happenings() -> [String; 2] {
+    [timeline_view().render(), tag_view().render()].map(Result::unwrap)
+}
+
 /// Every page with every optional part, for rules that hold on all of them.
 fn all_pages() -> Vec<String> {
     let unnamed = SupporterView {
@@ -98,8 +102,7 @@ fn all_pages() -> Vec<String> {
             .unwrap(),
         );
     }
-    pages.push(timeline_view().render().unwrap());
-    pages.push(tag_view().render().unwrap());
+    pages.extend(lists_of_happenings());
     for state in [LetterState::Paused, LetterState::Closed] {
         pages.push(
             LetterPage {
