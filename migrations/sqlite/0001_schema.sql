@@ -907,11 +907,12 @@ BEGIN
     INSERT INTO host_count (host_id, n) SELECT host_id, 1 FROM actor WHERE id = NEW.actor_id
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
-CREATE TRIGGER endorsement_spread_changed AFTER UPDATE OF state, organisation, kind, endorsed_at ON endorsement
-WHEN (OLD.state IN ('listed', 'counted') AND NOT OLD.organisation, OLD.kind IN ('like', 'reaction'),
+CREATE TRIGGER endorsement_spread_changed AFTER UPDATE OF actor_id, state, organisation, kind, endorsed_at
+ON endorsement
+WHEN (OLD.actor_id, OLD.state IN ('listed', 'counted') AND NOT OLD.organisation, OLD.kind IN ('like', 'reaction'),
       OLD.endorsed_at / 86400000)
-     IS NOT (NEW.state IN ('listed', 'counted') AND NOT NEW.organisation, NEW.kind IN ('like', 'reaction'),
-             NEW.endorsed_at / 86400000)
+     IS NOT (NEW.actor_id, NEW.state IN ('listed', 'counted') AND NOT NEW.organisation,
+             NEW.kind IN ('like', 'reaction'), NEW.endorsed_at / 86400000)
 BEGIN
     UPDATE day_count
     SET n = MAX(0, n - 1)

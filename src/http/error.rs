@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
+    drawing::DrawError,
     headers::wants_activity,
     pages::{
         error::{ErrorPage, Problem},
         frame::{HTML, SiteView},
     },
     response_cache::Rendered,
-    share_image::DrawError,
     state::HttpState,
 };
 use crate::{activitystreams::ACTIVITY_JSON, federation::limits::retry_after};

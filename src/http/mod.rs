@@ -4,7 +4,8 @@
 //!   holds the rate limit by address and the answers of a retired actor.
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
-//!   `pictures`, [`feeds`] (Atom), [`badge`], [`share_image`].
+//!   `pictures`, [`feeds`] (Atom), [`badge`], [`share_image`] with
+//!   [`drawing`].
 //! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
@@ -20,6 +21,7 @@ pub mod counts;
 pub mod current;
 pub mod discovery;
 pub mod documents;
+pub mod drawing;
 pub mod error;
 pub mod feeds;
 pub mod github_push;

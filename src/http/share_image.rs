@@ -1,26 +1,22 @@
 //! The picture that stands beside a link to the letter (`og:image`): its title, the number of signatures, and the handle.
 //!
-//! An SVG is filled in, and drawn to PNG by resvg with two fonts that are compiled in and those of the system. A title in
-//! a script for which no font is there is left out: nobody shares a row of empty boxes.
+//! A title in a script for which no font is there is left out: nobody shares a row of empty boxes.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
 use askama::Template;
-use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
-use resvg::{
-    tiny_skia::{Pixmap, Transform},
-    usvg::{self, Node, Options, Tree, fontdb},
-};
-
+use axum::{extract::State, http::HeaderMap, response::Response};
+use resvg::usvg::Node;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     current::Current,
+    drawing::{DrawError, parse},
     error::{Failure, NotServed},
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
-use crate::{hash::Sha256, i18n::SupportCounts};
+use crate::i18n::SupportCounts;
 
 /// The address of the picture.
 pub const PATH: &str = "/og.png";
@@ -36,15 +32,6 @@ const TITLES: [(u32, usize); 5] = [(92, 3), (76, 4), (64, 5), (52, 6), (42, 7)];
 
 /// The height of a line, in hundredths of the size of its letters.
 const LINE_HEIGHT: u32 = 118;
-
-/// The fonts, read at the first picture.
-static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = fontdb::Database::new();
-    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSerif-Bold.ttf").to_vec());
-    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSans.ttf").to_vec());
-    fonts.load_system_fonts();
-    Arc::new(fonts)
-});
 
 /// What is drawn.
 #[derive(Clone, Debug, Template)]
@@ -103,42 +90,6 @@ struct Edge {
     x: u32,
     /// Which end of a text stands there (`text-anchor`).
     anchor: &'static str,
-}
-
-/// The picture that was drawn last, and the hash of what it was drawn from: it changes with the title and the number alone,
-/// and takes longer to draw than a page.
-#[derive(Debug, Default)]
-pub struct LastDrawn(Mutex<Option<(Sha256, Bytes)>>);
-
-impl LastDrawn {
-    /// The picture of this SVG.
-    ///
-    /// # Errors
-    /// The SVG cannot be drawn.
-    async fn png(&self, svg: String) -> Result<Bytes, DrawError> {
-        let hash = Sha256::of(&svg);
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, png)) = kept().as_ref().filter(|(of, _)| *of == hash) {
-            return Ok(png.clone());
-        }
-        let png = tokio::task::spawn_blocking(move || draw(&svg)).await??;
-        *kept() = Some((hash, png.clone()));
-        Ok(png)
-    }
-}
-
-/// Why a picture cannot be drawn.
-#[derive(Debug, thiserror::Error)]
-pub enum DrawError {
-    /// The template gave no valid SVG.
-    #[error("the picture's SVG cannot be read")]
-    Svg(#[from] usvg::Error),
-    /// The thread that drew panicked.
-    #[error("drawing the picture panicked")]
-    Panicked(#[from] tokio::task::JoinError),
-    /// There is no memory for so many pixels, or the pixels make no PNG.
-    #[error("the picture cannot be encoded")]
-    Encoding,
 }
 
 /// `GET /og.png`.
@@ -202,10 +153,10 @@ fn fit(image: &ShareImage, title: &str) -> Result<String, NotServed> {
                 ..image.clone()
             };
             let svg = filled.render()?;
-            match layout(&svg)? {
-                Layout::Fits => return Ok(svg),
-                Layout::TooWide => (),
-                Layout::MissingGlyph => return Ok(image.render()?),
+            match title_fit(&svg)? {
+                TitleFit::Fits => return Ok(svg),
+                TitleFit::TooWide => (),
+                TitleFit::MissingGlyph => return Ok(image.render()?),
             }
         }
     }
@@ -214,16 +165,16 @@ fn fit(image: &ShareImage, title: &str) -> Result<String, NotServed> {
 
 /// Whether the title stands within the margins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
+enum TitleFit {
     Fits,
     TooWide,
     MissingGlyph,
 }
 
-fn layout(svg: &str) -> Result<Layout, DrawError> {
+fn title_fit(svg: &str) -> Result<TitleFit, DrawError> {
     let tree = parse(svg)?;
     let Some(Node::Group(title)) = tree.node_by_id("title") else {
-        return Ok(Layout::Fits);
+        return Ok(TitleFit::Fits);
     };
     let texts = title.children().iter().filter_map(|node| match node {
         Node::Text(text) => Some(text),
@@ -234,30 +185,14 @@ fn layout(svg: &str) -> Result<Layout, DrawError> {
         .flat_map(|span| &span.positioned_glyphs);
     // Glyph 0 stands for what a font has not.
     if glyphs.any(|glyph| glyph.id.0 == 0) {
-        return Ok(Layout::MissingGlyph);
+        return Ok(TitleFit::MissingGlyph);
     }
     let most = f64::from(SIZE.0 - 2 * MARGIN);
     Ok(if f64::from(title.abs_bounding_box().width()) <= most {
-        Layout::Fits
+        TitleFit::Fits
     } else {
-        Layout::TooWide
+        TitleFit::TooWide
     })
-}
-
-fn parse(svg: &str) -> Result<Tree, usvg::Error> {
-    let options = Options {
-        fontdb: Arc::clone(&FONTS),
-        ..Options::default()
-    };
-    Tree::from_str(svg, &options)
-}
-
-fn draw(svg: &str) -> Result<Bytes, DrawError> {
-    let tree = parse(svg)?;
-    let mut pixels = Pixmap::new(SIZE.0, SIZE.1).ok_or(DrawError::Encoding)?;
-    resvg::render(&tree, Transform::default(), &mut pixels.as_mut());
-    let png = pixels.encode_png();
-    png.map(Bytes::from).map_err(|_error| DrawError::Encoding)
 }
 
 /// Breaks a text into lines of about so many hundredths of an em, between words, and within a word that is longer than a
@@ -301,7 +236,7 @@ fn width(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::drawing::draw, *};
 
     fn image() -> ShareImage {
         ShareImage {
@@ -331,7 +266,7 @@ mod tests {
             ("مرحبا بالعالم", 1, 92),
         ] {
             let svg = fit(&image(), title).unwrap();
-            assert_eq!(layout(&svg).unwrap(), Layout::Fits, "{title}");
+            assert_eq!(title_fit(&svg).unwrap(), TitleFit::Fits, "{title}");
             // Beside the title stand the number and the handle.
             let drawn = (
                 svg.matches("<text ").count() - 2,

@@ -9,8 +9,8 @@ use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    github_push::GithubHook, response_cache::Cache, share_image::LastDrawn,
-    sign_limits::SignLimits, turned_away::TurnedAway,
+    drawing::LastDrawn, github_push::GithubHook, response_cache::Cache, sign_limits::SignLimits,
+    turned_away::TurnedAway,
 };
 use crate::{
     federation::{App, remote_interaction::HomeServers},

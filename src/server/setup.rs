@@ -34,9 +34,9 @@ use crate::{
     hash::Sha256,
     http::{
         assets,
+        drawing::LastDrawn,
         github_push::GithubHook,
         response_cache::{Cache, Generation},
-        share_image::LastDrawn,
         sign_limits::SignLimits,
         state::{HttpState, Picture},
         turned_away::TurnedAway,

@@ -272,8 +272,8 @@ fn every_activity_means_the_same_in_every_shape() {
             }
         }
     }
-    // 16 rows take four shapes of the object, 14 rows two.
-    assert_eq!(checked, (16 * 4 + 14 * 2) * 5 * 3 * 4 * 4);
+    // 17 rows take four shapes of the object, 14 rows two.
+    assert_eq!(checked, (17 * 4 + 14 * 2) * 5 * 3 * 4 * 4);
 }
 
 /// What a server may leave out of the object of an Undo, or write otherwise.

@@ -1,0 +1,81 @@
+//! Drawing: an SVG to PNG by resvg, with two fonts that are compiled in and those of the system.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use axum::body::Bytes;
+use resvg::{
+    tiny_skia::{Pixmap, Transform},
+    usvg::{self, Options, Tree, fontdb},
+};
+
+use crate::hash::Sha256;
+
+/// The fonts, read at the first picture.
+static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSerif-Bold.ttf").to_vec());
+    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSans.ttf").to_vec());
+    fonts.load_system_fonts();
+    Arc::new(fonts)
+});
+
+/// The picture that was drawn last, and the hash of what it was drawn from: it changes with the title and the number alone,
+/// and takes longer to draw than a page.
+#[derive(Debug, Default)]
+pub struct LastDrawn(Mutex<Option<(Sha256, Bytes)>>);
+
+impl LastDrawn {
+    /// The picture of this SVG.
+    ///
+    /// # Errors
+    /// The SVG cannot be drawn.
+    pub async fn png(&self, svg: String) -> Result<Bytes, DrawError> {
+        let hash = Sha256::of(&svg);
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, png)) = kept().as_ref().filter(|(of, _)| *of == hash) {
+            return Ok(png.clone());
+        }
+        let png = tokio::task::spawn_blocking(move || draw(&svg)).await??;
+        *kept() = Some((hash, png.clone()));
+        Ok(png)
+    }
+}
+
+/// Why a picture cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// The template gave no valid SVG.
+    #[error("the picture's SVG cannot be read")]
+    Svg(#[from] usvg::Error),
+    /// The thread that drew panicked.
+    #[error("drawing the picture panicked")]
+    Panicked(#[from] tokio::task::JoinError),
+    /// There is no memory for so many pixels, or the pixels make no PNG.
+    #[error("the picture cannot be encoded")]
+    Encoding,
+}
+
+/// The SVG, laid out.
+///
+/// # Errors
+/// It is no valid SVG.
+pub fn parse(svg: &str) -> Result<Tree, usvg::Error> {
+    let options = Options {
+        fontdb: Arc::clone(&FONTS),
+        ..Options::default()
+    };
+    Tree::from_str(svg, &options)
+}
+
+/// The PNG of an SVG, in its own size.
+///
+/// # Errors
+/// It cannot be drawn.
+pub fn draw(svg: &str) -> Result<Bytes, DrawError> {
+    let tree = parse(svg)?;
+    let size = tree.size().to_int_size();
+    let mut pixels = Pixmap::new(size.width(), size.height()).ok_or(DrawError::Encoding)?;
+    resvg::render(&tree, Transform::default(), &mut pixels.as_mut());
+    let png = pixels.encode_png();
+    png.map(Bytes::from).map_err(|_error| DrawError::Encoding)
+}
