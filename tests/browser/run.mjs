@@ -200,6 +200,27 @@ async function anEmptyLetter(browser) {
   }
 }
 
+/** A letter that is written from right to left, with a translation that is not. */
+async function anArabicLetter(browser) {
+  const arabic = "---\nlang: ar\n---\n\n# أبقوا الأضواء مضاءة\n\nنطلب الضوء لكل من يعيش هنا.\n\n- واحد\n- اثنان\n";
+  const german = "# Lasst das Licht an\n\nWir bitten um Licht für alle, die hier leben.\n";
+  const program = await Program.start({ "letter.md": arabic, "letter.de.md": german }, OPEN);
+  const tab = await newTab(browser);
+  try {
+    const paths = await pagesOf(tab, program.origin);
+    if (!paths.includes("/de/")) note("arabic", [`no page in German: ${paths.join(" ")}`]);
+    for (const path of paths) {
+      await lookAt(tab, "arabic", program.origin, path, { views: ["phone", "desktop", "dark", "zoom"] });
+      const direction = await tab.evaluate(() => getComputedStyle(document.documentElement).direction);
+      const expected = path.startsWith("/de/") ? "ltr" : "rtl";
+      if (direction !== expected) note(`arabic${path}`, [`is written ${direction}`]);
+    }
+  } finally {
+    await tab.browserContext().close();
+    await program.stop();
+  }
+}
+
 if (PICTURES) mkdirSync(PICTURES, { recursive: true });
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -208,7 +229,7 @@ const browser = await puppeteer.launch({
 });
 const begun = Date.now();
 try {
-  for (const part of [aLivingLetter, aLongLetter, anEmptyLetter]) {
+  for (const part of [aLivingLetter, aLongLetter, anEmptyLetter, anArabicLetter]) {
     console.log(part.name);
     await part(browser);
   }
