@@ -21,7 +21,9 @@ on_both_databases!(
     a_letter_closes_at_its_time,
     the_text_is_read_from_its_source,
     pictures_beside_the_file_are_part_of_the_letter,
-    a_translation_is_a_page_and_moves_no_signature,
+    translations_are_found_beside_the_file,
+    a_translation_is_a_page_that_names_the_others,
+    another_text_of_a_translation_moves_no_signature,
 );
 
 /// Somebody who follows, likes, answers or boosts, each on a server of their own.
@@ -483,33 +485,43 @@ fn translation(lang: &str, title: &str, text: &str) -> String {
     format!("---\nlang: {lang}\n---\n\n# {title}\n\n{text}\n\nSigned,\n\n- Nobody Reads This\n")
 }
 
-async fn a_translation_is_a_page_and_moves_no_signature(database: &str) {
-    let world = World::new(database).await;
-    let peer = FakeServer::start();
-    let ada = world.person_on(&peer, "Ada Lovelace", |_| ());
-    ada.does(&ada.follow()).await;
-    ada.says("I sign", Audience::Public).await;
-    let counts = world.letter.count().await;
-    let write = |file: &str, text: &str| {
-        std::fs::write(world.letter.folder.path().join(file), text).unwrap();
-    };
-    let get = async |path: &str| world.letter.get(path, Some("text/html")).await;
-    assert!(!world.letter.page("/").await.contains("hreflang"));
-    assert_eq!(get("/de/").await.status, StatusCode::NOT_FOUND);
+/// Writes a file beside the letter's.
+fn write(world: &World, file: &str, text: &str) {
+    std::fs::write(world.letter.folder.path().join(file), text).unwrap();
+}
 
-    write(
-        "letter.de.md",
-        &translation("de", "Ein Brief", "Baut Brücken."),
-    );
-    write("letter.ar.md", &translation("ar", "رسالة", "ابنوا الجسور."));
-    write("letter.backup.md", "# Not a translation\n\nText.\n");
-    write("letter.old.md", "# Not a translation\n\nText.\n");
-    assert_eq!(get("/de/").await.status, StatusCode::NOT_FOUND, "not yet");
+async fn status(world: &World, path: &str) -> StatusCode {
+    world.letter.get(path, Some("text/html")).await.status
+}
+
+/// Publishes a German and an Arabic translation, and waits until they are there.
+async fn translated(world: &World) -> Value {
+    let german = translation("de", "Ein Brief", "Baut Brücken.");
+    write(world, "letter.de.md", &german);
+    let arabic = translation("ar", "رسالة", "ابنوا الجسور.");
+    write(world, "letter.ar.md", &arabic);
+    let done = publish(world, &[]);
+    eventually("the pages are there", async || {
+        (status(world, "/ar/").await == StatusCode::OK).then_some(())
+    })
+    .await;
+    done
+}
+
+async fn translations_are_found_beside_the_file(database: &str) {
+    let world = World::new(database).await;
+    assert!(!world.letter.page("/").await.contains("hreflang"));
+    let text = translation("de", "Ein Brief", "Baut Brücken.");
+    write(&world, "letter.de.md", &text);
+    for file in ["letter.backup.md", "letter.old.md"] {
+        write(&world, file, "# Not a translation\n\nText.\n");
+    }
+    assert_eq!(status(&world, "/de/").await, StatusCode::NOT_FOUND);
     let checked = world.letter.json(&["letter", "check", "letter.md"]);
-    let found = &checked["translations"];
-    assert_eq!(found[0]["language"], "ar", "{found}");
+    let found = checked["translations"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{checked}");
     assert_eq!(
-        (&found[1]["file"], &found[1]["title"], &found[1]["names"]),
+        (&found[0]["file"], &found[0]["title"], &found[0]["names"]),
         (&json!("letter.de.md"), &json!("Ein Brief"), &json!(1))
     );
     let warnings = checked["warnings"].to_string();
@@ -517,107 +529,8 @@ async fn a_translation_is_a_page_and_moves_no_signature(database: &str) {
     assert!(warnings.contains("lang: old"), "{warnings}");
     let done = publish(&world, &[]);
     assert_eq!(done["number"], 1);
-    assert_eq!(done["translations"][1]["digest"], found[1]["digest"]);
+    assert_eq!(done["translations"][0]["digest"], found[0]["digest"]);
     assert_eq!(publish(&world, &[]), json!({"unchanged": true}));
-
-    let german = eventually("the page is there", async || {
-        let page = get("/de/").await;
-        (page.status == StatusCode::OK).then_some(page.body)
-    })
-    .await;
-    let origin = &world.letter.origin;
-    for part in [
-        "<html lang=\"de\">",
-        "Ein Brief",
-        "Baut Brücken.",
-        "Ich unterzeichne",
-        "zurückziehen",
-        &format!("<link rel=\"canonical\" href=\"{origin}/de/\">"),
-    ] {
-        assert!(german.contains(part), "{part}: {german}");
-    }
-    assert!(!german.contains("Nobody Reads This"), "{german}");
-    let arabic = world.letter.page("/ar/").await;
-    assert!(
-        arabic.contains("<html lang=\"ar\" dir=\"rtl\">"),
-        "{arabic}"
-    );
-    let english = world.letter.page("/").await;
-    assert!(!english.contains("Baut"), "{english}");
-    for (language, path) in [
-        ("en", "/"),
-        ("de", "/de/"),
-        ("ar", "/ar/"),
-        ("x-default", "/"),
-    ] {
-        let link =
-            format!("<link rel=\"alternate\" hreflang=\"{language}\" href=\"{origin}{path}\">");
-        for page in [&english, &german, &arabic] {
-            assert_eq!(page.matches(&link).count(), 1, "{link}");
-        }
-    }
-    for (path, status) in [
-        ("/fr/", StatusCode::NOT_FOUND),
-        ("/old", StatusCode::NOT_FOUND),
-        // As any address whose last slash is too much.
-        ("/DE/", StatusCode::PERMANENT_REDIRECT),
-        ("/old/", StatusCode::PERMANENT_REDIRECT),
-        ("/about/", StatusCode::PERMANENT_REDIRECT),
-    ] {
-        assert_eq!(get(path).await.status, status, "{path}");
-    }
-    // An address without its last slash leads to the page, and the box answers in the language of its page.
-    let short = get("/de").await;
-    assert_eq!(short.status, StatusCode::SEE_OTHER);
-    assert_eq!(short.header("location"), format!("{origin}/de/"));
-    assert_eq!(get("/fr").await.status, StatusCode::NOT_FOUND);
-    let field = "<input type=\"hidden\" name=\"language\" value=\"de\">";
-    assert!(german.contains(field), "{german}");
-    assert!(!english.contains("name=\"language\""), "{english}");
-    for (language, expected) in [("de", "weder ein Konto"), ("fr", "neither a handle")] {
-        let request = world.client.post(format!("{origin}/sign"));
-        let request = request
-            .header("origin", origin)
-            .body(format!("account=-&language={language}"));
-        let answer = request.send().await.unwrap().text().await.unwrap();
-        assert!(answer.contains(expected), "{language}: {answer}");
-    }
-    let sitemap = world.letter.get("/sitemap.xml", None).await.body;
-    assert!(sitemap.contains(&format!("{origin}/de/")), "{sitemap}");
-    let note = world.letter.document("/letter").await;
-    assert_eq!(note["contentMap"].as_object().unwrap().len(), 1, "{note}");
-
-    // Another text of a translation is an entry of the history, and no news of the letter.
-    write(
-        "letter.de.md",
-        &translation("de", "Ein Brief", "Baut Tunnel."),
-    );
-    assert!(get("/de/").await.body.contains("Brücken"), "not yet");
-    let done = publish(&world, &[]);
-    assert_eq!(done["number"], 1);
-    std::fs::remove_file(world.letter.folder.path().join("letter.ar.md")).unwrap();
-    let done = publish(&world, &[]);
-    assert_eq!(done["translations"].as_array().unwrap().len(), 1, "{done}");
-    let history = eventually("the history shows it", async || {
-        let page = world.letter.page("/history").await;
-        page.contains("Translation taken away: العربية")
-            .then_some(page)
-    })
-    .await;
-    for part in ["New translation: Deutsch", "Changed translation: Deutsch"] {
-        assert_eq!(history.matches(part).count(), 1, "{part}: {history}");
-    }
-    eventually("its page is gone", async || {
-        let gone = get("/ar/").await.status == StatusCode::NOT_FOUND;
-        gone.then_some(())
-    })
-    .await;
-    assert_eq!(world.letter.count().await, counts);
-    let revisions = world.letter.json(&["letter", "versions"]);
-    assert_eq!(revisions.as_array().unwrap().len(), 1, "{revisions}");
-    let audit = world.letter.json(&["audit", "list"]);
-    assert_eq!(audit[0]["action"], "letter.translations", "{audit}");
-    assert_eq!(updates(&peer).len(), 0);
 
     // What cannot be published is refused with its file, and nothing changes.
     for (file, text, said) in [
@@ -642,7 +555,7 @@ async fn a_translation_is_a_page_and_moves_no_signature(database: &str) {
             "are both in de",
         ),
     ] {
-        write(file, &text);
+        write(&world, file, &text);
         for command in [
             &["letter", "check", "letter.md"][..],
             &["letter", "publish"],
@@ -653,5 +566,109 @@ async fn a_translation_is_a_page_and_moves_no_signature(database: &str) {
         }
         std::fs::remove_file(world.letter.folder.path().join(file)).unwrap();
     }
-    assert!(get("/de/").await.body.contains("Baut Tunnel."));
+    let shown = world.letter.json(&["letter", "show"]);
+    assert_eq!(shown["translations"], done["translations"]);
+}
+
+async fn a_translation_is_a_page_that_names_the_others(database: &str) {
+    let world = World::new(database).await;
+    translated(&world).await;
+    let origin = &world.letter.origin;
+    let german = world.letter.page("/de/").await;
+    for part in [
+        "<html lang=\"de\">",
+        "Ein Brief",
+        "Baut Brücken.",
+        "Ich unterzeichne",
+        "zurückziehen",
+        &format!("<link rel=\"canonical\" href=\"{origin}/de/\">"),
+        "<input type=\"hidden\" name=\"language\" value=\"de\">",
+    ] {
+        assert!(german.contains(part), "{part}: {german}");
+    }
+    assert!(!german.contains("Nobody Reads This"), "{german}");
+    let arabic = world.letter.page("/ar/").await;
+    assert!(
+        arabic.contains("<html lang=\"ar\" dir=\"rtl\">"),
+        "{arabic}"
+    );
+    let english = world.letter.page("/").await;
+    assert!(!english.contains("Baut"), "{english}");
+    for (language, path) in [
+        ("en", "/"),
+        ("de", "/de/"),
+        ("ar", "/ar/"),
+        ("x-default", "/"),
+    ] {
+        let link =
+            format!("<link rel=\"alternate\" hreflang=\"{language}\" href=\"{origin}{path}\">");
+        for page in [&english, &german, &arabic] {
+            assert_eq!(page.matches(&link).count(), 1, "{link}");
+        }
+    }
+    for (path, expected) in [
+        ("/fr/", StatusCode::NOT_FOUND),
+        ("/fr", StatusCode::NOT_FOUND),
+        ("/old", StatusCode::NOT_FOUND),
+        // As any address whose last slash is too much.
+        ("/DE/", StatusCode::PERMANENT_REDIRECT),
+        ("/old/", StatusCode::PERMANENT_REDIRECT),
+        ("/about/", StatusCode::PERMANENT_REDIRECT),
+    ] {
+        assert_eq!(status(&world, path).await, expected, "{path}");
+    }
+    // An address without its last slash leads to the page, and the box answers in the language of its page.
+    let short = world.letter.get("/de", Some("text/html")).await;
+    assert_eq!(short.status, StatusCode::SEE_OTHER);
+    assert_eq!(short.header("location"), format!("{origin}/de/"));
+    for (language, expected) in [("de", "weder ein Konto"), ("fr", "neither a handle")] {
+        let request = world.client.post(format!("{origin}/sign"));
+        let request = request
+            .header("origin", origin)
+            .body(format!("account=-&language={language}"));
+        let answer = request.send().await.unwrap().text().await.unwrap();
+        assert!(answer.contains(expected), "{language}: {answer}");
+    }
+    let sitemap = world.letter.get("/sitemap.xml", None).await.body;
+    assert!(sitemap.contains(&format!("{origin}/de/")), "{sitemap}");
+    let note = world.letter.document("/letter").await;
+    assert_eq!(note["contentMap"].as_object().unwrap().len(), 1, "{note}");
+}
+
+async fn another_text_of_a_translation_moves_no_signature(database: &str) {
+    let world = World::new(database).await;
+    let peer = FakeServer::start();
+    let ada = world.person_on(&peer, "Ada Lovelace", |_| ());
+    ada.does(&ada.follow()).await;
+    ada.says("I sign", Audience::Public).await;
+    let counts = world.letter.count().await;
+    translated(&world).await;
+    let tunnel = translation("de", "Ein Brief", "Baut Tunnel.");
+    write(&world, "letter.de.md", &tunnel);
+    assert!(world.letter.page("/de/").await.contains("Brücken"));
+    assert_eq!(publish(&world, &[])["number"], 1);
+    std::fs::remove_file(world.letter.folder.path().join("letter.ar.md")).unwrap();
+    let done = publish(&world, &[]);
+    assert_eq!(done["translations"].as_array().unwrap().len(), 1, "{done}");
+    let history = eventually("the history shows it", async || {
+        let page = world.letter.page("/history").await;
+        let shown = page.contains("Translation taken away: العربية");
+        shown.then_some(page)
+    })
+    .await;
+    for part in ["New translation: Deutsch", "Changed translation: Deutsch"] {
+        assert_eq!(history.matches(part).count(), 1, "{part}: {history}");
+    }
+    eventually("its page is gone", async || {
+        (status(&world, "/ar/").await == StatusCode::NOT_FOUND).then_some(())
+    })
+    .await;
+    assert!(world.letter.page("/de/").await.contains("Baut Tunnel."));
+    assert_eq!(world.letter.count().await, counts);
+    let revisions = world.letter.json(&["letter", "versions"]);
+    assert_eq!(revisions.as_array().unwrap().len(), 1, "{revisions}");
+    let audit = world.letter.json(&["audit", "list"]);
+    assert_eq!(audit[0]["action"], "letter.translations", "{audit}");
+    world.settle().await;
+    assert_eq!(updates(&peer).len(), 0);
 }
