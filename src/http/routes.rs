@@ -118,7 +118,10 @@ fn well_known() -> Router<Arc<HttpState>> {
 fn for_people() -> Router<Arc<HttpState>> {
     Router::new()
         .route(paths::PAGE, get(pages::letter::get))
-        .route("/{language}/", get(pages::letter::translated))
+        .route(
+            "/{language}/",
+            get(pages::letter::translated).fallback(not_found),
+        )
         .route(paths::SUPPORTERS, get(pages::supporters::get))
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))
