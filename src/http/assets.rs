@@ -12,7 +12,6 @@ use axum::{
 };
 
 use super::{
-    error::Failure,
     response_cache::{HOUR, Rendered},
     state::{HttpState, Picture},
 };
@@ -45,17 +44,8 @@ pub async fn icon(State(state): State<Arc<HttpState>>) -> Response {
     shown(&state.icon)
 }
 
-/// `GET /header`; not found when there is none.
-pub async fn header(
-    State(state): State<Arc<HttpState>>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let header = state.header.as_ref();
-    let header = header.ok_or_else(|| Failure::missing(&state, &headers))?;
-    Ok(shown(header))
-}
-
-fn shown(picture: &Picture) -> Response {
+/// The response with a picture of the configuration.
+pub(super) fn shown(picture: &Picture) -> Response {
     let day = HeaderValue::from_static("public, max-age=86400");
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(picture.media_type)),

@@ -1,12 +1,13 @@
 //! Drawing: an SVG to PNG by resvg, with two fonts that are compiled in and those of the system.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{self, Options, Tree, fontdb},
 };
+use tokio::sync::Mutex;
 
 use crate::hash::Sha256;
 
@@ -19,31 +20,43 @@ static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The picture that was drawn last, and the hash of what it was drawn from: it changes with the title and the number alone,
-/// and takes longer to draw than a page.
+/// The picture that was drawn last, and the hash of what it is about: it changes less often than pages do, and takes
+/// longer to draw.
 #[derive(Debug, Default)]
-pub struct LastDrawn(Mutex<Option<(Sha256, Bytes)>>);
+pub struct LastDrawn(Arc<Mutex<Option<(Sha256, Bytes)>>>);
 
 impl LastDrawn {
-    /// The picture of this SVG.
+    /// The picture of what `make` gives as SVG, unless the last one was about the same.
+    ///
+    /// One is drawn at a time, and to its end: whoever goes away meanwhile leaves it to the next one who asks.
     ///
     /// # Errors
-    /// The SVG cannot be drawn.
-    pub async fn png(&self, svg: String) -> Result<Bytes, DrawError> {
-        let hash = Sha256::of(&svg);
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, png)) = kept().as_ref().filter(|(of, _)| *of == hash) {
+    /// The SVG cannot be made or drawn.
+    pub async fn png(
+        &self,
+        about: &str,
+        make: impl FnOnce() -> Result<String, DrawError> + Send + 'static,
+    ) -> Result<Bytes, DrawError> {
+        let hash = Sha256::of(about);
+        let mut last = Arc::clone(&self.0).lock_owned().await;
+        if let Some((_, png)) = last.as_ref().filter(|(of, _)| *of == hash) {
             return Ok(png.clone());
         }
-        let png = tokio::task::spawn_blocking(move || draw(&svg)).await??;
-        *kept() = Some((hash, png.clone()));
-        Ok(png)
+        let drawing = tokio::task::spawn_blocking(move || {
+            let png = draw(&make()?)?;
+            *last = Some((hash, png.clone()));
+            Ok(png)
+        });
+        drawing.await?
     }
 }
 
 /// Why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum DrawError {
+    /// The template failed.
+    #[error("the picture's SVG cannot be filled in")]
+    Template(#[from] askama::Error),
     /// The template gave no valid SVG.
     #[error("the picture's SVG cannot be read")]
     Svg(#[from] usvg::Error),

@@ -55,11 +55,11 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), middleware::retired))
         .layer(from_fn_with_state(app, block_policy::keep_out))
         .layer(from_fn_with_state(state, middleware::rate_limit))
-        .layer(from_fn(middleware::say_when_the_connection_ends))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
+        .layer(from_fn(middleware::say_when_the_connection_ends))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(SetResponseHeaderLayer::if_not_present(
             RETRY_AFTER,
@@ -147,7 +147,7 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(pages::embed::PATH, get(pages::embed::get))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
-        .route(paths::HEADER, get(assets::header))
+        .route(paths::HEADER, get(share_image::header))
         .route(paths::TIMELINE, get(pages::timeline::get))
         .route(&format!("{}{{tag}}", paths::TAGS), get(pages::tag::get))
         .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))

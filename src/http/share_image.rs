@@ -10,38 +10,41 @@ use resvg::usvg::Node;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
-    current::Current,
-    drawing::{DrawError, parse},
+    assets::shown,
+    drawing::{DrawError, LastDrawn, parse},
     error::{Failure, NotServed},
+    pages::frame::SiteView,
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
 use crate::i18n::SupportCounts;
 
-/// The address of the picture.
+/// The address of the picture for previews.
 pub const PATH: &str = "/og.png";
 
-/// Width and height in pixels, which is the form that link previews have room for.
+/// Its width and height in pixels: the form that link previews have room for.
 pub const SIZE: (u32, u32) = (1200, 630);
+
+/// The same of the picture behind the head of the profile, as Mastodon shows it.
+const HEADER_SIZE: (u32, u32) = (1500, 500);
 
 /// The room at all sides, in pixels.
 const MARGIN: u32 = 70;
 
-/// The sizes of the title, the largest first, in pixels, and how many lines each has room for.
-const TITLES: [(u32, usize); 5] = [(92, 3), (76, 4), (64, 5), (52, 6), (42, 7)];
-
-/// The height of a line, in hundredths of the size of its letters.
-const LINE_HEIGHT: u32 = 118;
+/// The sizes of the title, the largest first, in pixels.
+const FONT_SIZES: [u32; 5] = [92, 76, 64, 52, 42];
 
 /// What is drawn.
 #[derive(Clone, Debug, Template)]
 #[template(path = "share_image.svg")]
 struct ShareImage {
+    /// Width and height, in pixels.
+    size: (u32, u32),
     /// The lines of the title; none when it cannot be drawn.
     title: Vec<String>,
     /// The size of its letters, in pixels.
     font_size: u32,
-    /// The number of signatures, empty while there is none, and the noun for it.
+    /// The number of signatures and the noun for it; both empty where no number is shown.
     figure: String,
     noun: &'static str,
     handle: String,
@@ -52,24 +55,28 @@ struct ShareImage {
 impl ShareImage {
     /// The lines with the height at which each stands.
     fn placed(&self) -> impl Iterator<Item = (u32, &String)> {
-        let height = self.font_size * LINE_HEIGHT / 100;
         let first = MARGIN + 20 + self.font_size;
+        let height = line_height(self.font_size);
         let place = move |number| first + height * number;
         (0..).map(place).zip(&self.title)
     }
 
+    /// How many lines of letters of this size there is room for.
+    fn most_lines(&self, font_size: u32) -> usize {
+        let room = self.rule() - MARGIN - 40 - font_size;
+        room as usize / line_height(font_size) as usize + 1
+    }
+
     /// Where lines begin, and where what stands opposite does.
     const fn edges(&self) -> (Edge, Edge) {
-        let (left, right) = (
-            Edge {
-                x: MARGIN,
-                anchor: "start",
-            },
-            Edge {
-                x: SIZE.0 - MARGIN,
-                anchor: "end",
-            },
-        );
+        let left = Edge {
+            x: MARGIN,
+            anchor: "start",
+        };
+        let right = Edge {
+            x: self.size.0 - MARGIN,
+            anchor: "end",
+        };
         if self.right_to_left {
             (right, left)
         } else {
@@ -78,9 +85,24 @@ impl ShareImage {
     }
 
     /// The line above the numbers, from the top.
-    fn rule() -> u32 {
-        SIZE.1 - MARGIN - 70
+    const fn rule(&self) -> u32 {
+        self.size.1 - MARGIN - 70
     }
+
+    /// The same picture with another title and size of its letters.
+    fn filled(&self, title: Vec<String>, font_size: u32) -> Result<String, DrawError> {
+        let filled = Self {
+            title,
+            font_size,
+            ..self.clone()
+        };
+        Ok(filled.render()?)
+    }
+}
+
+/// The height of a line, in pixels.
+const fn line_height(font_size: u32) -> u32 {
+    font_size * 118 / 100
 }
 
 /// A side of the picture.
@@ -97,45 +119,73 @@ pub async fn get(
     State(state): State<Arc<HttpState>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let render = async {
-        let mut tx = state.store.read().await?;
-        let current = state.current(&mut tx).await?;
+    let shared = Arc::clone(&state);
+    let render = async move {
+        let mut tx = shared.store.read().await?;
+        let current = shared.current(&mut tx).await?;
         let counts = current.count_json(&mut tx).await?;
         drop(tx);
-        let svg = svg(&current, &state, &SupportCounts::from(&counts)).await?;
-        let png = state.share_image.png(svg).await?;
-        Ok::<_, NotServed>(Rendered::compressed("image/png", MINUTE, png))
+        let site = current.site(&shared);
+        let headline = site.words().headline(&SupportCounts::from(&counts));
+        let image = ShareImage {
+            figure: headline.figure.unwrap_or_default(),
+            noun: headline.noun,
+            ..of_letter(&site, SIZE)
+        };
+        drawn(&shared.share_image, image, site.title).await
     };
     state.answer(&headers, "og image", render).await
 }
 
-/// The SVG of the letter.
-async fn svg(
-    current: &Current,
-    state: &HttpState,
-    counts: &SupportCounts,
-) -> Result<String, NotServed> {
-    let site = current.site(state);
-    let words = site.words();
-    let headline = words.headline(counts);
-    let title = site.title.clone();
-    let image = ShareImage {
+/// `GET /header`: the file of `actor.header`, else a picture with the title, without the number, which changes more often
+/// than servers read a profile.
+pub async fn header(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if let Some(file) = &state.header {
+        return Ok(shown(file));
+    }
+    let shared = Arc::clone(&state);
+    let render = async move {
+        let mut tx = shared.store.read().await?;
+        let site = shared.current(&mut tx).await?.site(&shared);
+        drop(tx);
+        drawn(
+            &shared.header_image,
+            of_letter(&site, HEADER_SIZE),
+            site.title,
+        )
+        .await
+    };
+    state.answer(&headers, "header image", render).await
+}
+
+/// What pictures of the letter have in common.
+fn of_letter(site: &SiteView, size: (u32, u32)) -> ShareImage {
+    ShareImage {
+        size,
         title: Vec::new(),
         font_size: 0,
-        figure: headline.figure.unwrap_or_default(),
-        noun: headline.noun,
-        handle: site.handle,
-        right_to_left: words.right_to_left,
-    };
-    let fitted = tokio::task::spawn_blocking(move || fit(&image, &title));
-    Ok(fitted.await.map_err(DrawError::from)??)
+        figure: String::new(),
+        noun: "",
+        handle: site.handle.clone(),
+        right_to_left: site.words().right_to_left,
+    }
+}
+
+async fn drawn(last: &LastDrawn, image: ShareImage, title: String) -> Result<Rendered, NotServed> {
+    let about = format!("{title}\n{}", image.render()?);
+    let png = last.png(&about, move || fit(&image, &title)).await?;
+    Ok(Rendered::compressed("image/png", MINUTE, png))
 }
 
 /// The SVG with the title in the largest letters that fit; without a title if some of its characters are in no font.
-fn fit(image: &ShareImage, title: &str) -> Result<String, NotServed> {
-    for (font_size, most_lines) in TITLES {
-        let is_smallest = Some(font_size) == TITLES.last().map(|it| it.0);
-        let ems = (SIZE.0 - 2 * MARGIN) * 100 / font_size;
+fn fit(image: &ShareImage, title: &str) -> Result<String, DrawError> {
+    for font_size in FONT_SIZES {
+        let most_lines = image.most_lines(font_size);
+        let is_smallest = Some(&font_size) == FONT_SIZES.last();
+        let ems = (image.size.0 - 2 * MARGIN) * 100 / font_size;
         // How wide a line is shows only when it is laid out: some words are wider than the estimate.
         for room in [ems, ems * 9 / 10, ems * 8 / 10, ems * 7 / 10] {
             let mut lines = wrap(title, room);
@@ -147,20 +197,15 @@ fn fit(image: &ShareImage, title: &str) -> Result<String, NotServed> {
             if let Some(last) = lines.last_mut().filter(|_| is_cut) {
                 last.push('…');
             }
-            let filled = ShareImage {
-                title: lines,
-                font_size,
-                ..image.clone()
-            };
-            let svg = filled.render()?;
-            match title_fit(&svg)? {
+            let svg = image.filled(lines, font_size)?;
+            match title_fit(&svg, image.size.0 - 2 * MARGIN)? {
                 TitleFit::Fits => return Ok(svg),
                 TitleFit::TooWide => (),
-                TitleFit::MissingGlyph => return Ok(image.render()?),
+                TitleFit::MissingGlyph => return image.filled(Vec::new(), 0),
             }
         }
     }
-    Ok(image.render()?)
+    image.filled(Vec::new(), 0)
 }
 
 /// Whether the title stands within the margins.
@@ -171,7 +216,8 @@ enum TitleFit {
     MissingGlyph,
 }
 
-fn title_fit(svg: &str) -> Result<TitleFit, DrawError> {
+/// Looks at a title that may be so many pixels wide.
+fn title_fit(svg: &str, most: u32) -> Result<TitleFit, DrawError> {
     let tree = parse(svg)?;
     let Some(Node::Group(title)) = tree.node_by_id("title") else {
         return Ok(TitleFit::Fits);
@@ -187,12 +233,13 @@ fn title_fit(svg: &str) -> Result<TitleFit, DrawError> {
     if glyphs.any(|glyph| glyph.id.0 == 0) {
         return Ok(TitleFit::MissingGlyph);
     }
-    let most = f64::from(SIZE.0 - 2 * MARGIN);
-    Ok(if f64::from(title.abs_bounding_box().width()) <= most {
-        TitleFit::Fits
-    } else {
-        TitleFit::TooWide
-    })
+    Ok(
+        if f64::from(title.abs_bounding_box().width()) <= f64::from(most) {
+            TitleFit::Fits
+        } else {
+            TitleFit::TooWide
+        },
+    )
 }
 
 /// Breaks a text into lines of about so many hundredths of an em, between words, and within a word that is longer than a
@@ -240,6 +287,7 @@ mod tests {
 
     fn image() -> ShareImage {
         ShareImage {
+            size: SIZE,
             title: Vec::new(),
             font_size: 0,
             figure: "1,224".to_owned(),
@@ -266,7 +314,7 @@ mod tests {
             ("مرحبا بالعالم", 1, 92),
         ] {
             let svg = fit(&image(), title).unwrap();
-            assert_eq!(title_fit(&svg).unwrap(), TitleFit::Fits, "{title}");
+            assert_eq!(title_fit(&svg, 1060).unwrap(), TitleFit::Fits, "{title}");
             // Beside the title stand the number and the handle.
             let drawn = (
                 svg.matches("<text ").count() - 2,

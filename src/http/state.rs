@@ -50,6 +50,8 @@ pub struct HttpState {
     pub cache: Cache,
     /// The picture for link previews.
     pub share_image: LastDrawn,
+    /// The drawn picture behind the head of the profile.
+    pub header_image: LastDrawn,
     /// The requests for which there was no time to render.
     pub turned_away: TurnedAway,
     /// The push webhook of the letter's source; `None` when it is off.

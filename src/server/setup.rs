@@ -130,6 +130,7 @@ pub(super) fn http_state(
         texts: Mutex::default(),
         cache: Cache::following(generation),
         share_image: LastDrawn::default(),
+        header_image: LastDrawn::default(),
         turned_away: TurnedAway::default(),
         github_hook,
         home_servers,

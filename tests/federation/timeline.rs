@@ -14,7 +14,7 @@ on_both_databases!(
     the_timeline_tells_what_happened_and_names_nobody,
     a_hashtag_leads_to_the_posts_that_bear_it,
     nothing_offers_to_sign_a_paused_or_closed_letter,
-    the_profile_has_a_header_picture_when_there_is_one,
+    the_profile_has_a_header_picture_of_the_organisers_or_drawn,
 );
 
 /// Waits until a page has these words.
@@ -179,11 +179,14 @@ async fn nothing_offers_to_sign_a_paused_or_closed_letter(database: &str) {
     assert!(page.contains("action=\"/sign\""), "{page}");
 }
 
-async fn the_profile_has_a_header_picture_when_there_is_one(database: &str) {
+async fn the_profile_has_a_header_picture_of_the_organisers_or_drawn(database: &str) {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\nheader";
     let mut world = World::new(database).await;
-    assert_eq!(world.letter.document("/actor").await.get("image"), None);
-    assert_eq!(world.letter.get("/header", None).await.status, 404);
+    let drawn = world.letter.document("/actor").await["image"].clone();
+    let path = drawn["url"].as_str().unwrap();
+    let path = path.strip_prefix(&world.letter.origin).unwrap().to_owned();
+    let answer = world.letter.get(&path, None).await;
+    assert_eq!(answer.header("content-type"), "image/png");
     world.letter.stop().await;
     std::fs::write(world.letter.folder.path().join("header.png"), PNG).unwrap();
     world.letter.set("actor.header = 'header.png'");
@@ -193,6 +196,7 @@ async fn the_profile_has_a_header_picture_when_there_is_one(database: &str) {
         (&image["type"], &image["mediaType"]),
         (&json!("Image"), &json!("image/png"))
     );
+    assert_ne!(image["url"], drawn["url"]);
     let url = image["url"].as_str().unwrap();
     let path = url.strip_prefix(&world.letter.origin).unwrap();
     assert!(path.starts_with("/header?v="), "{path}");

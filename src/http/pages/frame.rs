@@ -71,20 +71,9 @@ impl SiteView {
         }
     }
 
-    /// The letter's language as Open Graph writes it, with the country where it is spoken most; `None` where that is not
-    /// clear from the tag.
+    /// The letter's language as Open Graph writes it.
     pub(super) fn locale(&self) -> Option<String> {
-        let (language, rest) = self
-            .language
-            .split_once('-')
-            .unwrap_or((&self.language, ""));
-        let country = match (language, rest) {
-            ("en", "") => "US",
-            ("de" | "fr" | "es" | "it" | "nl" | "pt" | "pl", "") => language,
-            (_, country) if country.len() == 2 => country,
-            _ => return None,
-        };
-        Some(format!("{language}_{}", country.to_ascii_uppercase()))
+        locale(&self.language)
     }
 
     /// The words of the pages, by the letter's language.
@@ -103,6 +92,19 @@ impl SiteView {
             ("/about", words.about),
         ]
     }
+}
+
+/// A language as Open Graph writes it, with the country where it is spoken most; `None` where that is not clear from the
+/// tag.
+pub(super) fn locale(tag: &str) -> Option<String> {
+    let (language, rest) = tag.split_once('-').unwrap_or((tag, ""));
+    let country = match (language, rest) {
+        ("en", "") => "US",
+        ("de" | "fr" | "es" | "it" | "nl" | "pt" | "pl", "") => language,
+        (_, country) if country.len() == 2 => country,
+        _ => return None,
+    };
+    Some(format!("{language}_{}", country.to_ascii_uppercase()))
 }
 
 /// A language that the letter is there in.

@@ -186,6 +186,17 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
     let app = &state.app;
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
+    let changes = tx.translation_changes().await?;
+    let translations = standing(&changes, current.revision.number);
+    let mut site = current.site(state);
+    let mut text = Arc::clone(&current.text);
+    if let Some(language) = language {
+        // Before anything else is read: there are more tags than languages.
+        let row = translations.iter().find(|row| row.language == language);
+        let row = row.ok_or(NotServed::Missing)?;
+        text = state.translation(&mut tx, row).await?;
+        site = site.translated(row);
+    }
     let counts = current.count_json(&mut tx).await?;
     let (newest, statements) = if app.config.web.names_on_front {
         let everybody = PublicFilter::default();
@@ -204,21 +215,11 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
     };
     let moved_to = NewHome::read(&mut tx).await?;
     let opening = OpeningView::of(state, &mut tx).await?;
-    let changes = tx.translation_changes().await?;
-    let translations = standing(&changes, current.revision.number);
-    let mut site = current.site(state);
     let mut languages = Vec::new();
     if !translations.is_empty() {
-        languages.push(LanguageView::original(&site.language));
+        languages.push(LanguageView::original(&current.site(state).language));
         let tags = translations.iter().map(|row| row.language.as_str());
         languages.extend(tags.map(LanguageView::translation));
-    }
-    let mut text = Arc::clone(&current.text);
-    if let Some(language) = language {
-        let row = translations.iter().find(|row| row.language == language);
-        let row = row.ok_or(NotServed::Missing)?;
-        text = state.translation(&mut tx, row).await?;
-        site = site.translated(row);
     }
     let page = LetterPage {
         languages,

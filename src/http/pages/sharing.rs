@@ -34,13 +34,13 @@ impl LetterPage {
         format!("{}{}", self.site.base_url, share_image::PATH)
     }
 
-    /// The picture in words: all that it shows.
+    /// The picture in words. Its title is that of the original, which a translation's page does not have.
     pub(super) fn image_alt(&self) -> String {
         let headline = self.site.words().headline(&self.counts);
-        let noun = headline.noun;
+        let (handle, noun) = (&self.site.handle, headline.noun);
         match headline.figure {
-            Some(figure) => format!("{}: {figure} {noun}", self.site.title),
-            None => format!("{}: {noun}", self.site.title),
+            Some(figure) => format!("{handle}: {figure} {noun}"),
+            None => format!("{handle}: {noun}"),
         }
     }
 

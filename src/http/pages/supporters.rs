@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
+    endorsement::policy::LetterState,
     http::{
         counts::{CountJson, number},
         error::{Failure, NotServed},
@@ -54,6 +55,8 @@ const MAX_TEXT: usize = 200;
 pub struct SupportersPage {
     /// The frame of the page.
     pub site: SiteView,
+    /// Whether signatures are taken.
+    pub is_open: bool,
     /// The numbers of the whole letter.
     pub counts: SupportCounts,
     /// The query.
@@ -581,6 +584,7 @@ async fn page(
         by_kind: is_whole.then(|| ByKind::of(&counts, &current.counts)),
         entrances: entrances.collect(),
         site,
+        is_open: state.letter_state() == LetterState::Open,
         is_cut,
         previous: first.filter(|_| listed.has_previous).map(ListPlace::Before),
         next: last.filter(|_| listed.has_next).map(ListPlace::After),

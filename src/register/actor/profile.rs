@@ -9,6 +9,7 @@ use crate::{
     activitystreams::{self, ActorType, Header, Icon, LetterActor, OwnActor, ShownKey, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
+    hash::Sha256,
     i18n::Language,
     letter::Letter,
     register::{
@@ -38,7 +39,7 @@ pub struct Profile {
     pub icon_type: &'static str,
     /// Changes with the picture: Mastodon downloads it again only when its URL changes.
     pub icon_version: String,
-    /// The picture behind the head of the profile, if there is one.
+    /// The picture behind the head of the profile, if the organiser has one.
     pub header: Option<Header>,
     /// `endorsing.close_at`: when the letter closes by itself.
     pub close_at: Option<Millis>,
@@ -85,6 +86,11 @@ impl Profile {
         } else {
             format!("<p>{}</p>", activitystreams::escape(&self.summary))
         };
+        // Drawn with the title, so it changes with that.
+        let drawn = Header {
+            media_type: "image/png",
+            url: urls.header(&Sha256::of(&letter.title).short()),
+        };
         let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
         let document = LetterActor {
             kind: self.kind,
@@ -96,7 +102,7 @@ impl Profile {
                 media_type: self.icon_type,
                 version: &self.icon_version,
             },
-            header: self.header.as_ref(),
+            header: self.header.as_ref().unwrap_or(&drawn),
             key: beside.key,
             moved_to: moved_to.as_deref(),
             also_known_as: &also_known_as(tx).await?,

@@ -246,6 +246,7 @@ fn id(text: &str) -> PublicId {
 pub(super) fn supporters_view() -> SupportersPage {
     SupportersPage {
         site: german(),
+        is_open: true,
         counts: counts(),
         query: ListQuery {
             search: "a\"b".to_owned(),
