@@ -31,7 +31,7 @@ impl UseKind {
     }
 
     /// The type of the authorization.
-    pub(super) const fn authorization(self) -> &'static str {
+    pub const fn authorization(self) -> &'static str {
         match self {
             Self::Quote => "QuoteAuthorization",
             Self::Feature => "FeatureAuthorization",

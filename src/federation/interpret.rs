@@ -329,7 +329,7 @@ fn carried(ours: Ours<'_>, object: &Embedded) -> Option<DereferenceTask> {
 
 /// A request to quote an object of ours. The quoting post has to be the actor's own, public, and to quote the
 /// requested object. When only the post's id is given, only its server can be checked. That is enough: servers that
-/// verify our authorization compare its ids with the post, and the answer is the same for every actor.
+/// verify our authorization compare its ids with the post. What a moderator takes back is taken from the asking actor alone.
 fn ask_to_quote(
     ours: Ours<'_>,
     activity: &Activity,
@@ -362,7 +362,7 @@ fn ask_to_quote(
 }
 
 /// A request to show our actor in a collection, which has to be on the asking actor's own server: others compare its id
-/// with the authorization, and the answer is the same for everybody.
+/// with the authorization.
 fn ask_to_feature(
     ours: Ours<'_>,
     activity: &Activity,

@@ -76,9 +76,9 @@ impl Tx {
         )?)
     }
 
-    /// Revokes an authorization for good: of the post's id this salted hash is kept, by which
+    /// Revokes an authorization for good: of the request this salted hash is kept, by which
     /// [`withheld_posts`](Self::withheld_posts) knows it again. False when it was not in force.
-    pub async fn withhold_quote(&mut self, path: &str, post: &Sha256, now: Millis) -> Result<bool> {
+    pub async fn withhold_quote(&mut self, path: &str, mark: &Sha256, now: Millis) -> Result<bool> {
         let revoked = execute!(
             self,
             sqlx::query(
@@ -87,22 +87,22 @@ impl Tx {
                  WHERE path = $1 AND revoked_at IS NULL",
             )
             .bind(path)
-            .bind(post)
+            .bind(mark)
             .bind(now)
         )?;
         Ok(revoked > 0)
     }
 
-    /// Those of these posts, by the salted hashes of their ids, whose authorization was revoked for good.
-    pub async fn withheld_posts(&mut self, posts: &[Sha256]) -> Result<Vec<Sha256>> {
+    /// Those of these requests, by their salted hashes, whose authorization was revoked for good.
+    pub async fn withheld_posts(&mut self, marks: &[Sha256]) -> Result<Vec<Sha256>> {
         let rows: Vec<(Sha256,)> = built!(
             self,
-            |sql, posts| {
+            |sql, marks| {
                 sql.push(
                     "SELECT DISTINCT object_hash FROM quote_authorization
                      WHERE revoked_at IS NOT NULL AND object_hash IS NOT NULL AND object_hash",
                 );
-                sql.push_in(posts);
+                sql.push_in(marks);
             },
             rows(Sha256,)
         )?;

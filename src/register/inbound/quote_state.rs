@@ -8,10 +8,25 @@ use super::{
     news::News,
 };
 use crate::{
+    activitystreams::UseKind,
     hash::{Salt, Sha256},
     register::error::Result,
     store::{QuoteAuthorizationRow, Tx},
 };
+
+/// By what a use that a moderator took back is known again: the salted hash of what it was, of who asked, and of the id of
+/// the post or the collection. Without the actor, whoever asks for the post of somebody else on the same server, and is
+/// blocked, would take the permission from that somebody, too.
+pub(in crate::register) fn withheld_mark(
+    salt: &Salt,
+    kind: UseKind,
+    actor: &str,
+    object: &str,
+) -> Sha256 {
+    // No id has a space in it.
+    let what = kind.authorization();
+    Sha256::salted(salt, &format!("{what} {actor} {object}"))
+}
 
 /// The authorizations that a batch has to do with, and the changes to write.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +34,7 @@ pub(in crate::register) struct QuoteState {
     in_force: Vec<QuoteAuthorizationRow>,
     granted: Vec<QuoteAuthorizationRow>,
     revoked: Vec<String>,
-    /// The posts of these requests whose authorization a moderator revoked, by the salted hashes of their ids.
+    /// The marks of those of these requests whose authorization a moderator revoked.
     withheld: HashSet<Sha256>,
 }
 
@@ -41,7 +56,8 @@ impl QuoteState {
         let actors: Vec<i64> = concerned.map(|actor| actor.row.id).collect();
         let asked = incoming.iter().filter_map(|activity| {
             if let InboundAction::AskToUse(wish) = &activity.action {
-                Some(Sha256::salted(salt, &wish.post))
+                let actor = activity.sender.url();
+                Some(withheld_mark(salt, wish.kind, actor, &wish.post))
             } else {
                 None
             }
@@ -72,9 +88,9 @@ impl QuoteState {
         in_force.filter(move |authorization| authorization.actor_id == actor_id)
     }
 
-    /// Whether a moderator took back the permission of a post, by the salted hash of its id.
-    pub(in crate::register) fn is_withheld(&self, post: &Sha256) -> bool {
-        self.withheld.contains(post)
+    /// Whether a moderator took back what is known by this mark.
+    pub(in crate::register) fn is_withheld(&self, mark: &Sha256) -> bool {
+        self.withheld.contains(mark)
     }
 
     /// Grants one.

@@ -5,10 +5,10 @@ use super::{
     activity::{InboundActivity, UseWish},
     actor_state::ActorState,
     batch::Shared,
+    quote_state::withheld_mark,
 };
 use crate::{
     activitystreams::{Own, UseAuthorization, UseKind, UseRequest, accept_use, reject_use},
-    hash::Sha256,
     random::PublicId,
     register::outgoing::ActivityBuilder,
     store::{ActorRow, NewActivity, QuoteAuthorizationRow},
@@ -74,7 +74,8 @@ impl Shared<'_> {
         };
         let target = asked.target.as_deref().filter(may_be_used)?;
         let gone = self.is_deleted(actor, incoming, &asked.post);
-        let withheld = Sha256::salted(&self.context.salt, &asked.post);
+        let salt = &self.context.salt;
+        let withheld = withheld_mark(salt, asked.kind, &actor.row.url, &asked.post);
         if gone || self.quotes.is_withheld(&withheld) {
             return None;
         }
@@ -165,7 +166,8 @@ impl ActivityBuilder<'_> {
         Some(self.to_one(&id, "Delete", &row.path, &body, author))
     }
 
-    fn authorization(&self, path: &str) -> Option<(UseKind, PublicId)> {
+    /// What an authorization, given by its path, is for, and its id.
+    pub(in crate::register) fn authorization(&self, path: &str) -> Option<(UseKind, PublicId)> {
         match self.urls.parse_path(path) {
             Some(Own::Authorization(kind, id)) => Some((kind, id)),
             Some(_) | None => None,

@@ -2,12 +2,16 @@
 //! look; a `Delete` tells those who may show the quote: its author's server, and the followers'.
 
 use crate::{
+    activitystreams::UseKind,
     clock::Millis,
     endorsement::blocks::Target,
     hash::Sha256,
     register::{
-        error::Result, inbound::quotes::Told, outgoing::ActivityBuilder,
-        pending_deliveries::PendingDeliveries, rules::Context,
+        error::Result,
+        inbound::{quote_state::withheld_mark, quotes::Told},
+        outgoing::ActivityBuilder,
+        pending_deliveries::PendingDeliveries,
+        rules::Context,
     },
     store::{AuditAction, QuoteAuthorizationRow, Store, Topic, Tx},
 };
@@ -23,7 +27,7 @@ const AT_ONCE: i64 = 10;
 const TOLD: usize = 100;
 
 /// Takes back the permissions of one actor, given by its id: all, or those whose paths are in `only`. They are never
-/// given again for the same posts. Returns those that were in force, and what has to follow the commit.
+/// given to it again for the same posts. Returns those that were in force, and what has to follow the commit.
 pub async fn revoke(
     store: &Store,
     context: &Context,
@@ -89,9 +93,12 @@ async fn revoke_these(
     let is_retired = tx.retired_at().await?.is_some();
     let mut effects = PendingDeliveries::default();
     for quote in quotes {
-        let post = Sha256::salted(&context.salt, &quote.object);
-        tx.withhold_quote(&quote.path, &post, now).await?;
         let author = actors.iter().find(|actor| actor.id == quote.actor_id);
+        let asked = builder.authorization(&quote.path);
+        let kind = asked.map_or(UseKind::Quote, |(kind, _)| kind);
+        let url = author.map_or("", |author| author.url.as_str());
+        let mark = withheld_mark(&context.salt, kind, url, &quote.object);
+        tx.withhold_quote(&quote.path, &mark, now).await?;
         let delete = author
             .and_then(|author| builder.delete_authorization(author, quote, Told::FollowersToo));
         let Some(delete) = delete.filter(|_| !is_retired) else {

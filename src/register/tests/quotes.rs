@@ -313,6 +313,30 @@ async fn a_moderator_takes_back_one_permission_or_all_of_one_person() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_from_one_is_given_to_another() {
+    // Two requests of Bo's for Ada's post, whose server is the same.
+    for (kind, target) in [(UseKind::Quote, "/letter"), (UseKind::Feature, "/actor")] {
+        let world = scene().await;
+        let wish = UseWish {
+            kind,
+            object: LETTER.to_owned(),
+            post: post_id("ada", "1"),
+            target: Some(target.to_owned()),
+        };
+        let asks_as_bo = |id| by("bo", id, InboundAction::AskToUse(Box::new(wish.clone())));
+        world.take(asks_as_bo("q1")).await;
+        world.block(actor("bo")).await;
+        assert_eq!(world.sent().await, ["Accept", "Delete"]);
+        world.take(asks("ada", "q1", "1")).await;
+        assert_eq!(world.sent().await.pop().unwrap(), "Accept");
+        assert_eq!(in_force(&world).await.len(), 1);
+        world.lift(actor("bo")).await;
+        world.take(asks_as_bo("q2")).await;
+        assert_eq!(world.sent().await.pop().unwrap(), "Reject");
+    }
+}
+
+#[tokio::test]
 async fn of_very_many_permissions_the_followers_hear_of_a_hundred() {
     let world = three_servers().await;
     for n in 0..2 {
