@@ -52,7 +52,10 @@ pub(super) enum LetterCommand {
         /// The Markdown file
         file: PathBuf,
     },
-    /// Publish the text, or take over its names when the text is unchanged
+    /// Publish the text and its translations, or take over its names when the text is unchanged
+    ///
+    /// Translations are the files beside `letter.file` such as letter.de.md: the page of one whose file is gone is taken
+    /// away. With another FILE, and with --from-source, they stay as they are.
     Publish {
         /// The Markdown file [default: letter.file]
         file: Option<PathBuf>,
@@ -470,7 +473,9 @@ async fn publish(
     let letter = &read.letter;
     let settings = env.note_settings();
     let language = settings.language_of(letter);
+    // What is at `letter.source_url`, and another file, stands alone: the translations stay as they are.
     let beside = file.as_deref();
+    let beside = beside.filter(|file| is_same_file(file, &env.config.letter_file()));
     let beside = beside.map(|file| read_translations(file, heading, language));
     let beside = beside.transpose()?;
     let salt = env.salt().await?;
@@ -496,20 +501,26 @@ async fn publish(
         ctx.output.say(&marked(&found.pieces));
     }
     let (published, _) = done?;
-    // What is at `letter.source_url` stands alone: the translations stay as they are.
-    let (translations, warnings) = beside.unwrap_or_default();
-    let changed = if file.is_some() {
-        publish_translations(&mut tx, now, &order.by, &translations).await?
-    } else {
-        Vec::new()
+    let (changed, warnings) = match &beside {
+        Some((translations, warnings)) => {
+            let changed = publish_translations(&mut tx, now, &order.by, translations).await?;
+            (changed, warnings.as_slice())
+        }
+        None => (Vec::new(), [].as_slice()),
     };
     let current = tx.current_revision().await?;
     let changes = tx.translation_changes().await?;
     tx.commit().await?;
     for warning in &letter.warnings {
-        ctx.output.warn(warning.line, &warning.text);
+        ctx.output.warn(None, warning.line, &warning.text);
     }
-    for warning in &warnings {
+    for translation in beside.iter().flat_map(|(translations, _)| translations) {
+        for warning in &translation.letter.warnings {
+            ctx.output
+                .warn(Some(&translation.file), warning.line, &warning.text);
+        }
+    }
+    for warning in warnings {
         ctx.output.say(warning);
     }
     for (language, change) in &changed {
@@ -536,6 +547,14 @@ async fn publish(
                 .answer(&RevisionJson::of(revision, &changes), &sentence)
         }
         (None, _) => ctx.output.unchanged(),
+    }
+}
+
+/// Whether two paths lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
     }
 }
 

@@ -179,9 +179,11 @@ impl Output {
         self.say(&format!("`undersigned audit undo {audit}` takes it back"));
     }
 
-    /// Prints a warning about a line of a file.
-    pub(super) fn warn(&self, line: u32, text: &str) {
-        self.say(&format!("warning: line {line}: {}", visible(text)));
+    /// Prints a warning about a line of the file that was given, or of another one.
+    pub(super) fn warn(&self, other: Option<&str>, line: u32, text: &str) {
+        let other = other.map(|file| format!("{}: ", visible(file)));
+        let (other, text) = (other.unwrap_or_default(), visible(text));
+        self.say(&format!("{other}warning: line {line}: {text}"));
     }
 
     /// Shows progress on stderr, in place of the previous progress; only on a terminal. An empty text clears the line.

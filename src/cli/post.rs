@@ -36,7 +36,7 @@ const MOST_MENTIONED: usize = 50;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PostCommand {
-    /// Publish a post below the letter, for all followers
+    /// Publish a post below the letter, for all followers and the accounts that it mentions
     Create {
         /// The Markdown file; its front matter may say `lang`
         #[arg(long, value_name = "FILE")]
@@ -119,7 +119,7 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<(String, Announcement)
     let source = environment::read(file)?;
     let post = parse_post(source.as_bytes()).with_context(|| shown.to_string())?;
     for warning in &post.warnings {
-        output.warn(warning.line, &warning.text);
+        output.warn(None, warning.line, &warning.text);
     }
     Ok((source, post))
 }

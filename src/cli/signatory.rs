@@ -382,6 +382,7 @@ async fn sync(ctx: &CommandContext, yes: bool) -> anyhow::Result<Exit> {
     };
     for line in unread.iter().take(LINES_SHOWN) {
         ctx.output.warn(
+            None,
             line.line,
             &format!("no name that we can read: {}", line.text),
         );

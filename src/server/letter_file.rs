@@ -87,7 +87,8 @@ pub(crate) fn read_letter(
 ///
 /// # Errors
 /// A file that cannot be read as a letter, one whose front matter names another language than its name, or two of one
-/// language, the letter's own included: each names the file.
+/// language, the letter's own included: each names the file. The first two are sentences where the name has a code of
+/// more than two letters.
 pub(crate) fn read_translations(
     file: &Path,
     heading: Option<&str>,
@@ -121,26 +122,35 @@ pub(crate) fn read_translations(
             ));
             continue;
         };
-        let bytes = read_file(&folder.join(&file))?;
-        let read = read_letter(&bytes, heading, Some(folder)).with_context(|| file.clone())?;
-        let stated = read.letter.language.as_deref();
-        let is_stated = stated.is_some_and(|tag| tag.eq_ignore_ascii_case(&language));
-        match stated {
-            Some(tag) if !is_stated => anyhow::bail!(
-                "{file}: its front matter says `lang: {tag}`, its name says {language}; make them the same"
-            ),
-            // `old` and `new` are codes of languages, too.
-            None if language
-                .split('-')
-                .next()
-                .is_some_and(|code| code.len() > 2) =>
-            {
+        let read = read_file(&folder.join(&file))
+            .and_then(|bytes| Ok(read_letter(&bytes, heading, Some(folder))?));
+        // `bak`, `new` and `old` are codes of languages, too: what does not state such a language is something else.
+        let may_be_something_else = language
+            .split('-')
+            .next()
+            .is_some_and(|code| code.len() > 2);
+        let read = match read {
+            Ok(read) => read,
+            Err(error) if may_be_something_else => {
                 warnings.push(format!(
-                    "{file} is not published as a translation; if it is one, write `lang: {language}` in its front matter"
+                    "{file} is not published as a translation: {error:#}"
                 ));
                 continue;
             }
-            Some(_) | None => (),
+            Err(error) => return Err(error.context(file)),
+        };
+        let stated = read.letter.language.as_deref();
+        let is_stated = stated.is_some_and(|tag| tag.eq_ignore_ascii_case(&language));
+        if may_be_something_else && !is_stated {
+            warnings.push(format!(
+                "{file} is not published as a translation; if it is one, write `lang: {language}` in its front matter"
+            ));
+            continue;
+        }
+        if let Some(tag) = stated.filter(|_| !is_stated) {
+            anyhow::bail!(
+                "{file}: its front matter says `lang: {tag}`, its name says {language}; make them the same"
+            );
         }
         if language.eq_ignore_ascii_case(letter_language) {
             anyhow::bail!(

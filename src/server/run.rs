@@ -199,6 +199,16 @@ async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::R
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
+    for translation in &translations {
+        for warning in &translation.letter.warnings {
+            tracing::warn!(
+                line = warning.line,
+                "{}: {}",
+                translation.file,
+                warning.text
+            );
+        }
+    }
     publish_translations(tx, now, &order.by, &translations).await?;
     tracing::info!(
         digest = %letter.digest,

@@ -516,6 +516,13 @@ async fn translations_are_found_beside_the_file(database: &str) {
     for file in ["letter.backup.md", "letter.old.md"] {
         write(&world, file, "# Not a translation\n\nText.\n");
     }
+    // A copy of a letter says its language; an empty file has no title.
+    write(
+        &world,
+        "letter.bak.md",
+        &translation("en", "A letter", "Text."),
+    );
+    write(&world, "letter.new.md", "");
     assert_eq!(status(&world, "/de/").await, StatusCode::NOT_FOUND);
     let checked = world.letter.json(&["letter", "check", "letter.md"]);
     let found = checked["translations"].as_array().unwrap();
@@ -526,7 +533,9 @@ async fn translations_are_found_beside_the_file(database: &str) {
     );
     let warnings = checked["warnings"].to_string();
     assert!(warnings.contains("letter.backup.md"), "{warnings}");
-    assert!(warnings.contains("lang: old"), "{warnings}");
+    for said in ["lang: old", "lang: bak", "letter.new.md is not published"] {
+        assert!(warnings.contains(said), "{said}: {warnings}");
+    }
     let done = publish(&world, &[]);
     assert_eq!(done["number"], 1);
     assert_eq!(done["translations"][0]["digest"], found[0]["digest"]);
@@ -568,6 +577,23 @@ async fn translations_are_found_beside_the_file(database: &str) {
     }
     let shown = world.letter.json(&["letter", "show"]);
     assert_eq!(shown["translations"], done["translations"]);
+
+    // What is lost in a translation is said with its file.
+    let pictured = translation("de", "Ein Brief", "Baut Brücken. ![Brücke](gone.png)");
+    write(&world, "letter.de.md", &pictured);
+    let printed = world.letter.command(&["letter", "publish"]);
+    let said = "letter.de.md: warning: line 7: the picture gone.png is lost";
+    assert!(printed.stderr.contains(said), "{}", printed.stderr);
+
+    // Nothing beside another file is a translation, and those there are stay.
+    write(&world, "other.md", "# A letter\n\nAnother text.\n");
+    let done = publish(&world, &["other.md", "--kind", "substantive"]);
+    assert_eq!(done["number"], 2, "{done}");
+    assert_eq!(done["translations"][0]["language"], "de", "{done}");
+    // The path does not matter, the file does.
+    std::fs::remove_file(world.letter.folder.path().join("letter.de.md")).unwrap();
+    let done = publish(&world, &["./letter.md", "--kind", "substantive"]);
+    assert_eq!(done["translations"], json!([]), "{done}");
 }
 
 async fn a_translation_is_a_page_that_names_the_others(database: &str) {
