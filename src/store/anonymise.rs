@@ -163,7 +163,7 @@ impl Tx {
         Ok(erased)
     }
 
-    /// Erases what else may name somebody: comments, reports, the free text of reasons, what was still to be looked up,
+    /// Erases what else may name somebody: comments, reports, the free text of reasons (not the time of `letter close --at`), what was still to be looked up,
     /// answers of other servers, and names that organisers entered. Names of the letter's own file stay.
     pub async fn anonymise_rest(&mut self, now: Millis) -> Result<u64> {
         let mut erased = 0;
@@ -171,7 +171,8 @@ impl Tx {
             "DELETE FROM evidence",
             "DELETE FROM comment",
             "DELETE FROM report",
-            "DELETE FROM audit_note",
+            // When the letter was to close names nobody, and the timeline needs it.
+            "DELETE FROM audit_note WHERE audit_id NOT IN (SELECT id FROM audit WHERE action = 'letter.close')",
             "UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL",
             // Two entries of one person stay one supporter.
             "DELETE FROM link WHERE signatory_id IS NULL AND other_id IS NULL",

@@ -299,4 +299,9 @@ async fn what_the_letter_became_is_known_afterwards() {
     world.wish(Wish::Close, None).await.unwrap();
     expected.extend([(after(6), Open), (after(6), Closed)]);
     assert_eq!(past().await, expected);
+    // Nor is it forgotten with the names of those who signed.
+    let mut tx = world.store.write().await.unwrap();
+    tx.anonymise_rest(world.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(past().await, expected);
 }
