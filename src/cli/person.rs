@@ -239,7 +239,8 @@ async fn erase(
         }
     }
     let by = (env.operator.as_str(), &reason);
-    erase_person(&mut tx, &context, env.clock.now(), &person, by).await?;
+    let settings = env.note_settings();
+    erase_person(&mut tx, &context, &settings, env.clock.now(), &person, by).await?;
     tx.commit().await?;
     if !env.store.give_back().await? {
         unreachable.push(

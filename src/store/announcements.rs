@@ -56,6 +56,51 @@ impl Tx {
         )?)
     }
 
+    /// The paths of the posts that mention one of these actors, or mentioned them before an edit.
+    pub async fn posts_mentioning(&mut self, actor_ids: &[i64]) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql, actor_ids| {
+                sql.push(
+                    "SELECT path
+                     FROM own_object
+                     WHERE id IN (SELECT own_object_id FROM post_mention WHERE actor_id",
+                );
+                sql.push_in(actor_ids.iter().copied());
+                sql.push(") ORDER BY id");
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    /// The newest public `Create` or `Update` of an object, given by its path: its own path, and its kind.
+    pub async fn newest_publication(&mut self, subject: &str) -> Result<Option<(String, String)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT path, kind
+                 FROM activity
+                 WHERE public AND subject = $1 AND kind IN ('Create', 'Update')
+                 ORDER BY id DESC
+                 LIMIT 1",
+            )
+            .bind(subject),
+            fetch_optional
+        )?)
+    }
+
+    /// Replaces what an activity, given by its path, says: whoever has it already keeps it.
+    pub async fn rewrite_activity(&mut self, path: &str, body: &str) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE activity SET body = $2 WHERE path = $1")
+                .bind(path)
+                .bind(body)
+        )?;
+        Ok(())
+    }
+
     /// Writes that a post, given by its path, mentions by this handle the stored actor whose id has this hash.
     pub async fn save_post_mention(
         &mut self,

@@ -21,12 +21,18 @@ const MESSAGES: &str = "SELECT activity.id FROM activity
     WHERE NOT activity.public AND activity.body <> ''
       AND replace(activity.body, '\"' || actor.url || '\"', '') <> activity.body";
 
+/// What was published and names these accounts, such as a post that mentions them.
+const PUBLISHED: &str = "SELECT activity.id FROM activity
+    JOIN actor ON actor.id IN ({ids}) AND actor.url <> ''
+    WHERE activity.public AND activity.body <> ''
+      AND replace(activity.body, '\"' || actor.url || '\"', '') <> activity.body";
+
 /// The reports that name one of these accounts.
 const REPORTS: &str = "EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id IN ({ids})
          AND ' ' || report.targets || ' ' LIKE '% ' || endorsement.public_id || ' %')";
 
-/// Where something is stored about accounts, by table. `{ids}` are their row ids, `{acts}`, `{public_ids}` and
-/// `{messages}` the queries above.
+/// Where something is stored about accounts, by table. `{ids}` are their row ids, `{acts}`, `{public_ids}`, `{messages}` and
+/// `{published}` the queries above.
 const STORED: &[(&str, &str)] = &[
     ("actor", "id IN ({ids})"),
     ("actor_key", "actor_id IN ({ids})"),
@@ -58,7 +64,7 @@ const STORED: &[(&str, &str)] = &[
     ("post_mention", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
-    ("activity", "id IN ({messages})"),
+    ("activity", "id IN ({messages}) OR id IN ({published})"),
     ("delivery", "activity_id IN ({messages})"),
     (
         "policy",
@@ -192,7 +198,7 @@ impl Tx {
     }
 
     /// Erases everything about one account but blocks of it: what is left are numbers, dates and states. Its acts have
-    /// to have ended. Not even the hash of its id is kept, so nobody can find out whose the rows were.
+    /// to have ended. What was published with its id is not public any more: rewrite before what is to stay. Not even the hash of its id is kept, so nobody can find out whose the rows were.
     pub async fn erase_account(&mut self, actor_id: i64, now: Millis) -> Result<()> {
         let row: Option<(String, i64)> = on_either!(
             self,
@@ -334,8 +340,17 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases what was sent to an account alone, or waits to be, and what waits to be read of it.
+    /// Erases what was sent to an account alone, or waits to be, what was published and still names it, and what waits to
+    /// be read of it.
     async fn erase_messages(&mut self, actor_id: i64, url: &str, now: Millis) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE activity SET public = $2 WHERE public AND body <> '' AND replace(body, $1, '') <> body"
+            )
+            .bind(format!("\"{url}\""))
+            .bind(false)
+        )?;
         let ids: Vec<i64> = on_either!(
             self,
             sqlx::query_scalar(
@@ -440,5 +455,6 @@ fn with_ids(condition: &str, actor_ids: &[i64]) -> String {
         .replace("{acts}", ACTS)
         .replace("{public_ids}", PUBLIC_IDS)
         .replace("{messages}", MESSAGES)
+        .replace("{published}", PUBLISHED)
         .replace("{ids}", &ids.join(", "))
 }

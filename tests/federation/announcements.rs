@@ -19,6 +19,7 @@ on_both_databases!(
     what_is_deleted_is_gone_for_servers_and_for_people,
     a_signing_reply_to_a_post_signs_the_letter,
     who_is_mentioned_is_told_without_following,
+    who_is_erased_is_mentioned_no_more,
     a_handle_that_nobody_has_is_not_posted,
 );
 
@@ -243,6 +244,73 @@ async fn who_is_mentioned_is_told_without_following(database: &str) {
     .await;
     world.settle().await;
     assert_eq!(elsewhere.all_deliveries().len(), 3);
+    world.assert_is_sound();
+}
+
+async fn who_is_erased_is_mentioned_no_more(database: &str) {
+    let (world, _) = followed(database).await;
+    let bo = world.person("Bo");
+    let cy = world.person("Cy");
+    let host = world.peer.origin.trim_start_matches("http://").to_owned();
+    let text = |words: &str| format!("{words}, @Bo@{host} and @Cy@{host}!\n");
+    let once = create(&world, &text("Welcome"));
+    let edited = create(&world, &text("Hello"));
+    let edit = file(&text("Thank you"));
+    let (id, name) = (
+        edited["id"].as_str().unwrap(),
+        edit.path().to_str().unwrap(),
+    );
+    let done = world
+        .letter
+        .command(&["post", "update", id, "--file", name]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    world.settle().await;
+    let sent = world.peer.deliveries("Create");
+    assert!(
+        sent.iter()
+            .all(|sent| sent.activity.to_string().contains(&bo.id))
+    );
+    let paths = [path(&world, &once), path(&world, &edited)];
+    is_served(&world, &paths[1], 200).await;
+    let exported = world.letter.json(&["person", "export", &bo.id]).to_string();
+    assert!(
+        exported.contains("Thank you") && exported.contains("Welcome"),
+        "{exported}"
+    );
+
+    let reason = ["--reason", "request: by mail", "--yes"];
+    world
+        .letter
+        .json(&[&["person", "erase", &bo.id], &reason[..]].concat());
+    for path in paths.iter().map(String::as_str).chain(["/outbox"]) {
+        let document = eventually("nobody erased is mentioned", async || {
+            let document = world.letter.document(path).await;
+            (!document.to_string().contains(&bo.id)).then_some(document)
+        })
+        .await;
+        assert!(document.to_string().contains(&cy.id), "{document}");
+    }
+    // What was published last of each is still there, without them; what it replaced is not.
+    let outbox = world.letter.document("/outbox").await;
+    let items = outbox["orderedItems"].as_array().unwrap();
+    let about = |post: &Value, kind: &str| {
+        let mut items = items.iter();
+        items.any(|item| item["type"] == kind && item["object"]["id"] == post["url"])
+    };
+    assert!(
+        about(&once, "Create") && about(&edited, "Update"),
+        "{outbox}"
+    );
+    assert!(!about(&edited, "Create"), "{outbox}");
+    for sent in sent {
+        let id = sent.activity["id"].as_str().unwrap();
+        let path = id.strip_prefix(&world.letter.origin).unwrap();
+        let answer = world
+            .letter
+            .get(path, Some("application/activity+json"))
+            .await;
+        assert!(!answer.body.contains(&bo.id), "{}", answer.body);
+    }
     world.assert_is_sound();
 }
 

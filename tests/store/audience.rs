@@ -444,6 +444,9 @@ on_both!(
         assert_eq!((ada.path.as_str(), &ada.actor), (post, &rows[0].url));
         let profile = rows[0].page.as_ref().unwrap_or(&rows[0].url);
         assert_eq!(ada.profile, *profile);
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        assert_eq!(tx.posts_mentioning(&ids).await.unwrap(), [post]);
+        assert!(tx.posts_mentioning(&[]).await.unwrap().is_empty());
 
         let sent = activity("/activities/7", post);
         let id = tx.send(&[sent]).await.unwrap()[0];

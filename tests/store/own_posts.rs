@@ -98,6 +98,22 @@ on_both!(
             public("/activities/3", "/posts/1"),
         ];
         tx.send(&all).await.unwrap();
+        assert_eq!(tx.newest_publication("/posts/1").await.unwrap(), None);
+        let create = NewActivity {
+            kind: "Create".to_owned(),
+            ..public("/activities/4", "/posts/2")
+        };
+        tx.send(&[create]).await.unwrap();
+        let newest = tx.newest_publication("/posts/2").await.unwrap();
+        assert_eq!(
+            newest,
+            Some(("/activities/4".to_owned(), "Create".to_owned()))
+        );
+        tx.rewrite_activity("/activities/4", "{}").await.unwrap();
+        let rewritten = tx.activity("/activities/4").await.unwrap().unwrap();
+        assert_eq!(rewritten.body, "{}");
+        assert_eq!(tx.hide_activities_about("/posts/2").await.unwrap(), 1);
+        assert_eq!(tx.newest_publication("/posts/2").await.unwrap(), None);
         assert_eq!(tx.hide_activities_about("/posts/1").await.unwrap(), 2);
         assert_eq!(tx.hide_activities_about("/posts/1").await.unwrap(), 0);
         let shown = tx.public_activities(9).await.unwrap();

@@ -364,6 +364,47 @@ pub async fn delete(
     Ok((post, PendingDeliveries { queued: true }))
 }
 
+/// Takes people who are to be erased, given by the row ids of their accounts, out of what was published last of each post that
+/// mentions them; nothing is sent. Their handles in the text are plain text from then on. What was published before names
+/// them until they are erased.
+///
+/// # Errors
+/// Those of the store. A post that cannot be read any more is left to the erasure, which hides it from the outbox.
+pub(in crate::register) async fn unmention(
+    tx: &mut Tx,
+    urls: &Urls,
+    settings: &NoteSettings,
+    actor_ids: &[i64],
+) -> Result<()> {
+    let gone = tx.actors_by_id(actor_ids).await?;
+    for path in tx.posts_mentioning(actor_ids).await? {
+        let post = tx.own_post(&path).await?;
+        let Some(post) = post.filter(|post| post.deleted_at.is_none()) else {
+            continue;
+        };
+        let mut mentions = tx.post_mentions(std::slice::from_ref(&path)).await?;
+        mentions.retain(|mention| gone.iter().all(|gone| gone.url != mention.actor));
+        let Ok(read) = MarkedPost::of(&post, mentions) else {
+            continue;
+        };
+        let Some((activity, kind)) = tx.newest_publication(&path).await? else {
+            continue;
+        };
+        let Some(Own::Activity(id)) = urls.parse_path(&activity) else {
+            continue;
+        };
+        let language = letter_language(tx, settings).await?;
+        let note = settings.post_document(urls, (&post, &read), &language)?;
+        let body = if kind == "Create" {
+            activitystreams::create(urls, &id, &note)
+        } else {
+            activitystreams::update(urls, &id, &note)
+        };
+        tx.rewrite_activity(&activity, &body.to_string()).await?;
+    }
+    Ok(())
+}
+
 /// A post that can still be changed.
 async fn standing(tx: &mut Tx, path: &str) -> Result<OwnPost> {
     let post = tx.own_post(path).await?;

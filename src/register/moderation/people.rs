@@ -7,7 +7,12 @@ use crate::{
     clock::Millis,
     endorsement::{Cause, State, who::Who},
     hash::Sha256,
-    register::{error::Result, inbound::batch::Batch, rules::Context},
+    register::{
+        error::Result,
+        inbound::batch::Batch,
+        letter::{announcements::unmention, note::NoteSettings},
+        rules::Context,
+    },
     store::{ActorRow, AuditAction, EndorsementSummary, NewAudit, Topic, Tx},
 };
 
@@ -109,11 +114,12 @@ pub async fn shown_entries(tx: &mut Tx, person: &Person) -> Result<Vec<Endorseme
 }
 
 /// Erases everything of somebody's accounts in this transaction, as if they had withdrawn long ago: every act, boost and
-/// follow ends, nothing is sent, and nothing is kept but numbers, dates and states. The audit entry has the reason's code
-/// and not its text, which may name the person.
+/// follow ends, nothing is sent, and nothing is kept but numbers, dates and states. Posts of ours mention them no more. The
+/// audit entry has the reason's code and not its text, which may name the person.
 pub async fn erase(
     tx: &mut Tx,
     context: &Context,
+    settings: &NoteSettings,
     now: Millis,
     person: &Person,
     (by, reason): (&str, &DecisionReason),
@@ -131,6 +137,7 @@ pub async fn erase(
         shared.leave(actor, Cause::Withdrew);
     });
     batch.save(tx).await?;
+    unmention(tx, &context.urls, settings, &ids).await?;
     for id in ids {
         tx.erase_account(id, now).await?;
     }
@@ -143,5 +150,5 @@ pub async fn erase(
         reason: None,
     })
     .await?;
-    Ok(tx.changed(&[Topic::Register]).await?)
+    Ok(tx.changed(&[Topic::Register, Topic::Letter]).await?)
 }
