@@ -5,7 +5,7 @@ use crate::{
     clock::Millis,
     endorsement::policy::LetterState,
     register::letter::{announcements::MarkedPost, letter_state::past_states},
-    store::{OwnPost, RevisionRow, Tx},
+    store::{OwnPost, RevisionHead, Tx},
 };
 
 /// Something that happened with the letter.
@@ -21,7 +21,7 @@ pub struct Happening {
 #[derive(Debug)]
 pub enum WhatHappened {
     /// A text was published, the first one or another.
-    Published(Box<RevisionRow>),
+    Published(RevisionHead),
     /// We posted something, such as that a step of the goal was reached.
     Posted(Box<(OwnPost, MarkedPost)>),
     /// It opened again, was paused, or closed.
@@ -56,10 +56,10 @@ impl HttpState {
     /// Up to `most` of what happened, newest first.
     pub async fn happenings(&self, tx: &mut Tx, most: usize) -> Result<Vec<Happening>, NotServed> {
         let mut all = Vec::new();
-        for revision in tx.revisions().await? {
+        for revision in tx.revision_heads().await? {
             all.push(Happening {
                 at: revision.published_at,
-                what: WhatHappened::Published(Box::new(revision)),
+                what: WhatHappened::Published(revision),
             });
         }
         let mut posts = tx.own_posts().await?;

@@ -306,6 +306,11 @@ impl Cache {
         Self::of_bytes(generation, MOST_BYTES)
     }
 
+    /// The current version; it has to be read before what is kept of it.
+    pub fn version(&self) -> u64 {
+        self.generation.current()
+    }
+
     /// The cached response for `key`, or a new one by `render`.
     ///
     /// Of all who ask at the same time, one renders and the others wait for it. When that one goes away, the next one

@@ -1,7 +1,7 @@
 //! The state that the HTTP handlers share.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -46,6 +46,8 @@ pub struct HttpState {
     pub header: Option<Picture>,
     /// The texts that were read last, of the letter and of its translations.
     pub texts: Texts,
+    /// The hashtags of our posts.
+    pub tags: KnownTags,
     /// The cache of rendered responses.
     pub cache: Cache,
     /// The picture for link previews.
@@ -66,6 +68,10 @@ pub struct HttpState {
 
 /// A text in each language, with the number of its revision or translation; the letter's own under no language.
 pub type Texts = Mutex<BTreeMap<String, (i64, Arc<Text>)>>;
+
+/// The hashtags of our posts in small letters, with the version of the register that they are of; read by one request while
+/// others wait for it.
+pub type KnownTags = tokio::sync::Mutex<Option<(u64, BTreeSet<String>)>>;
 
 /// A picture that we serve.
 #[derive(Clone, Debug)]

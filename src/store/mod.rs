@@ -111,7 +111,7 @@ pub use purge::Purge;
 pub use quotes::{QuoteAuthorizationRow, QuoteEntry};
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
-pub use revisions::RevisionRow;
+pub use revisions::{RevisionHead, RevisionRow};
 pub use servers::ServerRow;
 pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
 pub use statistics::{DayCount, ModerationCounts, ServerCounts};

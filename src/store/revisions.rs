@@ -31,7 +31,31 @@ pub struct RevisionRow {
     pub overruled: bool,
 }
 
+/// What the timeline says of a revision.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct RevisionHead {
+    /// From 1.
+    pub number: i64,
+    /// The title, as plain text.
+    pub title: String,
+    /// The organisers' note about the change.
+    pub note: Option<String>,
+    /// When it was published.
+    pub published_at: Millis,
+}
+
 impl Tx {
+    /// What the timeline says of each revision, oldest first: without their texts.
+    pub async fn revision_heads(&mut self) -> Result<Vec<RevisionHead>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT number, title, note, published_at FROM revision ORDER BY number"
+            ),
+            fetch_all
+        )?)
+    }
+
     /// All revisions, oldest first.
     pub async fn revisions(&mut self) -> Result<Vec<RevisionRow>> {
         Ok(on_either!(

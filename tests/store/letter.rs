@@ -8,8 +8,8 @@ use super::{
 use undersigned::{
     endorsement::State,
     store::{
-        AuditAction, AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow,
-        SignatoryRow, Store, TranslationRow,
+        AuditAction, AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionHead,
+        RevisionRow, SignatoryRow, Store, TranslationRow,
     },
 };
 
@@ -159,6 +159,14 @@ on_both!(
             tx.add_revision(revision).await.unwrap();
         }
         assert_eq!(tx.revisions().await.unwrap(), all);
+        let heads = tx.revision_heads().await.unwrap();
+        let head = |row: &RevisionRow| RevisionHead {
+            number: row.number,
+            title: row.title.clone(),
+            note: row.note.clone(),
+            published_at: row.published_at,
+        };
+        assert_eq!(heads, all.iter().map(head).collect::<Vec<_>>());
         for row in &all {
             let facts = (row.digest.clone(), row.published_at, row.same_as);
             assert_eq!(tx.revision_facts(row.number).await.unwrap(), Some(facts));
