@@ -267,6 +267,7 @@ const OUT_OF_REACH: &[&str] = &[
     "the name of the server, which stands for all of its people",
     "the audit: that an administrator erased somebody, when and for which kind of reason",
     "letter.md, and its history wherever it is kept",
+    "the words of our own posts, a handle in them included; `undersigned post update` changes them",
     "reports of other servers, which do not say who reported; what they say about the person is erased",
     "backups that were made before, until they are replaced",
     "logs of the web server or provider in front of this program",

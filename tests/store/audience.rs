@@ -445,7 +445,7 @@ on_both!(
         let profile = rows[0].page.as_ref().unwrap_or(&rows[0].url);
         assert_eq!(ada.profile, *profile);
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        assert_eq!(tx.posts_mentioning(&ids).await.unwrap(), [post]);
+        assert_eq!(tx.posts_mentioning(&ids).await.unwrap(), [post, other]);
         assert!(tx.posts_mentioning(&[]).await.unwrap().is_empty());
 
         let sent = activity("/activities/7", post);
