@@ -768,7 +768,8 @@ CREATE TABLE endorsement_count (
     PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
 );
 
--- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and by their hosts.
+-- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and those on the list by their hosts:
+-- of who asked not to be named not even the server is told.
 CREATE TABLE day_count (
     day BIGINT NOT NULL,
     liked BOOLEAN NOT NULL,
@@ -843,7 +844,7 @@ BEGIN
 END
 $$;
 
--- The same by day and by host, of persons that count.
+-- The same by day, of persons that count, and by host, of those on the list.
 CREATE FUNCTION count_spread() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
@@ -859,7 +860,7 @@ BEGIN
         FROM (SELECT actor.host_id, COUNT(*) AS n
               FROM old_rows
               JOIN actor ON actor.id = old_rows.actor_id
-              WHERE old_rows.state IN ('listed', 'counted') AND NOT old_rows.organisation
+              WHERE old_rows.state = 'listed' AND NOT old_rows.organisation
               GROUP BY 1) AS gone
         WHERE kept.host_id = gone.host_id;
     END IF;
@@ -875,7 +876,7 @@ BEGIN
         SELECT actor.host_id, COUNT(*)
         FROM new_rows
         JOIN actor ON actor.id = new_rows.actor_id
-        WHERE new_rows.state IN ('listed', 'counted') AND NOT new_rows.organisation
+        WHERE new_rows.state = 'listed' AND NOT new_rows.organisation
         GROUP BY 1
         ON CONFLICT (host_id) DO UPDATE
         SET n = kept.n + excluded.n;

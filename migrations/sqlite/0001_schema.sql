@@ -805,7 +805,8 @@ CREATE TABLE endorsement_count (
     PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
 ) STRICT, WITHOUT ROWID;
 
--- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and by their hosts.
+-- Accounts of persons that count, by the day since 1970 (UTC) of their endorsement, and those on the list by their hosts:
+-- of who asked not to be named not even the server is told.
 CREATE TABLE day_count (
     day INTEGER NOT NULL,
     liked INTEGER NOT NULL CHECK (liked IN (0, 1)),
@@ -897,21 +898,21 @@ BEGIN
       AND name_waits = (OLD.name_state = 'pending' AND OLD.name IS NOT NULL AND OLD.edited_name IS NULL);
 END;
 
--- The same by day and by host, of persons that count.
+-- The same by day, of persons that count, and by host, of those on the list.
 CREATE TRIGGER endorsement_spread_added AFTER INSERT ON endorsement
 WHEN NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
 BEGIN
     INSERT INTO day_count (day, liked, n)
     VALUES (NEW.endorsed_at / 86400000, NEW.kind IN ('like', 'reaction'), 1)
     ON CONFLICT DO UPDATE SET n = n + 1;
-    INSERT INTO host_count (host_id, n) SELECT host_id, 1 FROM actor WHERE id = NEW.actor_id
+    INSERT INTO host_count (host_id, n) SELECT host_id, 1 FROM actor WHERE id = NEW.actor_id AND NEW.state = 'listed'
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 CREATE TRIGGER endorsement_spread_changed AFTER UPDATE OF actor_id, state, organisation, kind, endorsed_at
 ON endorsement
-WHEN (OLD.actor_id, OLD.state IN ('listed', 'counted') AND NOT OLD.organisation, OLD.kind IN ('like', 'reaction'),
-      OLD.endorsed_at / 86400000)
-     IS NOT (NEW.actor_id, NEW.state IN ('listed', 'counted') AND NOT NEW.organisation,
+WHEN (OLD.actor_id, OLD.state = 'listed', OLD.state IN ('listed', 'counted') AND NOT OLD.organisation,
+      OLD.kind IN ('like', 'reaction'), OLD.endorsed_at / 86400000)
+     IS NOT (NEW.actor_id, NEW.state = 'listed', NEW.state IN ('listed', 'counted') AND NOT NEW.organisation,
              NEW.kind IN ('like', 'reaction'), NEW.endorsed_at / 86400000)
 BEGIN
     UPDATE day_count
@@ -920,7 +921,7 @@ BEGIN
       AND day = OLD.endorsed_at / 86400000 AND liked = (OLD.kind IN ('like', 'reaction'));
     UPDATE host_count
     SET n = MAX(0, n - 1)
-    WHERE OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
+    WHERE OLD.state = 'listed' AND NOT OLD.organisation
       AND host_id = (SELECT host_id FROM actor WHERE id = OLD.actor_id);
     INSERT INTO day_count (day, liked, n)
     SELECT NEW.endorsed_at / 86400000, NEW.kind IN ('like', 'reaction'), 1
@@ -928,7 +929,7 @@ BEGIN
     ON CONFLICT DO UPDATE SET n = n + 1;
     INSERT INTO host_count (host_id, n)
     SELECT host_id, 1 FROM actor
-    WHERE id = NEW.actor_id AND NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
+    WHERE id = NEW.actor_id AND NEW.state = 'listed' AND NOT NEW.organisation
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 CREATE TRIGGER endorsement_spread_removed AFTER DELETE ON endorsement
@@ -937,7 +938,9 @@ BEGIN
     UPDATE day_count
     SET n = MAX(0, n - 1)
     WHERE day = OLD.endorsed_at / 86400000 AND liked = (OLD.kind IN ('like', 'reaction'));
-    UPDATE host_count SET n = MAX(0, n - 1) WHERE host_id = (SELECT host_id FROM actor WHERE id = OLD.actor_id);
+    UPDATE host_count
+    SET n = MAX(0, n - 1)
+    WHERE OLD.state = 'listed' AND host_id = (SELECT host_id FROM actor WHERE id = OLD.actor_id);
 END;
 
 CREATE TRIGGER signatory_added AFTER INSERT ON signatory

@@ -30,6 +30,14 @@ pub struct Current {
 }
 
 impl Current {
+    /// Refuses a revision that there is not, before anything is read for it.
+    pub fn has(&self, revision: Option<u64>) -> Result<(), NotServed> {
+        match revision {
+            Some(revision) if revision > number(self.revision.number) => Err(NotServed::Missing),
+            _ => Ok(()),
+        }
+    }
+
     /// The frame of every page, with the title and language of the letter.
     pub fn site(&self, state: &HttpState) -> SiteView {
         let letter = &self.text.letter;

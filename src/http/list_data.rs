@@ -15,6 +15,7 @@ use axum::{
 };
 use futures_util::stream;
 use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     error::{Failure, NotServed},
@@ -119,7 +120,7 @@ impl SupporterJson {
     }
 
     /// The columns of the table.
-    const COLUMNS: [&str; 14] = [
+    const COLUMNS: [&str; 15] = [
         "id",
         "name",
         "handle",
@@ -131,13 +132,14 @@ impl SupporterJson {
         "also_handle",
         "also_url",
         "statement",
+        "warning",
         "revision",
         "date",
         "page",
     ];
 
     /// The values of the columns; what is not there is empty.
-    fn fields(&self) -> [String; 14] {
+    fn fields(&self) -> [String; 15] {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let also = self.also.as_ref();
         [
@@ -152,6 +154,7 @@ impl SupporterJson {
             also.map_or_else(String::new, |also| also.handle.clone()),
             also.map_or_else(String::new, |also| text(&also.url)),
             text(&self.statement),
+            text(&self.warning),
             self.revision.to_string(),
             self.date.map(Millis::to_rfc3339).unwrap_or_default(),
             self.page.clone(),
@@ -215,7 +218,8 @@ async fn rendered_page(
 ) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
     // Without a letter there is no list either.
-    state.current(&mut tx).await?;
+    let current = state.current(&mut tx).await?;
+    current.has(query.revision)?;
     let start = start(&mut tx, place, query.sort).await?;
     let listed = tx.public_page(&query.filter(), &start, limit).await?;
     let last = listed.entries.last().map(|entry| entry.public_id.clone());
@@ -298,21 +302,33 @@ fn push_line(text: &mut String, fields: &[&str]) {
 }
 
 /// A field that no spreadsheet takes for a formula: an apostrophe goes before what would begin one
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>). In many languages spreadsheets split at semicolons or tabs, and
+/// then no quotation that begins after one of our commas holds a field together: each part of it may begin a formula.
 fn without_formula(field: &str) -> String {
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{field}")
-    } else {
-        field.to_owned()
+    let mut text = String::with_capacity(field.len() + 1);
+    if field.starts_with(['\t', '\r', '\n']) {
+        text.push('\'');
     }
+    let mut begins = true;
+    for character in field.chars() {
+        let is_start = matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+        if begins && is_start {
+            text.push('\'');
+        }
+        text.push(character);
+        // Spaces and quotation marks go before a formula.
+        let goes_before = matches!(character, ' ' | '"');
+        begins = matches!(character, ';' | '\t' | '\r' | '\n') || (begins && goes_before);
+    }
+    text
 }
 
-/// `GET /api/v1/supporters.csv`; 404 without `web.bulk_download`.
+/// `GET /api/v1/supporters.csv`; 404 without `web.bulk_download`, 503 while another whole list is being sent.
 pub async fn csv(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Response {
     bulk(&state, &headers, BulkForm::Csv)
 }
 
-/// `GET /api/v1/supporters.ndjson`; 404 without `web.bulk_download`.
+/// `GET /api/v1/supporters.ndjson`; 404 without `web.bulk_download`, 503 while another whole list is being sent.
 pub async fn ndjson(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Response {
     bulk(&state, &headers, BulkForm::Ndjson)
 }
@@ -323,16 +339,22 @@ struct RestOfList {
     form: BulkForm,
     /// Where the next page begins; `None` at the end.
     next: Option<PageStart>,
+    /// As long as it is sent, nobody else is sent one: each is one request for any number of queries.
+    _only: OwnedSemaphorePermit,
 }
 
 fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response {
     if !state.app.config.web.bulk_download {
         return with_cors(Failure::missing(state, headers).into_response());
     }
+    let Ok(only) = Arc::clone(&state.whole_list).try_acquire_owned() else {
+        return with_cors(Failure::of(NotServed::Busy, state, headers).into_response());
+    };
     let rest = RestOfList {
         state: Arc::clone(state),
         form,
         next: Some(PageStart::Top),
+        _only: only,
     };
     let head = stream::iter([Ok::<_, NotServed>(Bytes::from(form.head()))]);
     let pages = stream::try_unfold(rest, |rest| async move {
@@ -396,8 +418,14 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@ada@m.example", "'@ada@m.example"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "'\t'=1"),
+            ("\n\na", "'\n\na"),
             ("a=1", "a=1"),
+            ("a-b; c", "a-b; c"),
+            ("Ada;=HYPERLINK(A1);", "Ada;'=HYPERLINK(A1);"),
+            ("Ada; \"=1\"", "Ada; \"'=1\""),
+            ("a\t+1\r@b\n-c", "a\t'+1\r'@b\n'-c"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
         ] {
             assert_eq!(without_formula(field), expected, "{field:?}");
         }

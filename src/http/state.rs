@@ -34,6 +34,8 @@ pub struct HttpState {
     pub store: Store,
     /// How many of these connections may be busy with pages that hardly anybody asks for twice: one stays for the others.
     pub lists: Arc<Semaphore>,
+    /// The one permit to be sent the whole list.
+    pub whole_list: Arc<Semaphore>,
     /// The settings of the letter's Note.
     pub note: Arc<NoteSettings>,
     /// The profile of the letter's actor.

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "كم يؤيدون الرسالة، ومتى ومن أين. أعداد فقط، بلا أسماء.",
         people: "الأشخاص",
+        together: "تجمع الجداول التوقيعات والإعجابات معًا، ومن له مدخلان مرتبطان يُحتسب مرتين.",
         by_source: "حسب المصدر",
         by_server: "حسب الخادم",
         server: "الخادم",

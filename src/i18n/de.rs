@@ -607,6 +607,8 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Wie viele den Brief unterstützen, seit wann und von wo. Nur Zahlen, keine Namen.",
         people: "Menschen",
+        together: "Die Tabellen zählen Unterschriften und Likes zusammen, und wer zwei \
+                   verknüpfte Einträge hat, zweimal.",
         by_source: "Nach Quelle",
         by_server: "Nach Server",
         server: "Server",

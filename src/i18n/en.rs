@@ -585,6 +585,8 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "How many support the letter, when and from where. Numbers only, no names.",
         people: "People",
+        together: "The tables count signatures and likes together, and whoever has two linked \
+                   entries twice.",
         by_source: "By source",
         by_server: "By server",
         server: "Server",

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Cuántos apoyan la carta, cuándo y desde dónde. Solo números, ningún nombre.",
         people: "Personas",
+        together: "Las tablas cuentan juntas las firmas y los «me gusta», y dos veces a quien tiene dos entradas enlazadas.",
         by_source: "Por procedencia",
         by_server: "Por servidor",
         server: "Servidor",

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Combien soutiennent la lettre, quand et d’où. Des nombres seulement, pas de noms.",
         people: "Personnes",
+        together: "Les tableaux comptent ensemble les signatures et les « j’aime », et deux fois qui a deux entrées liées.",
         by_source: "Par source",
         by_server: "Par serveur",
         server: "Serveur",

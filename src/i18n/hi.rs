@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "पत्र का समर्थन कितने लोग करते हैं, कब से और कहाँ से। केवल संख्याएँ, नाम नहीं।",
         people: "लोग",
+        together: "तालिकाएँ हस्ताक्षर और पसंद साथ गिनती हैं, और जिनकी दो जुड़ी हुई प्रविष्टियाँ हैं उन्हें दो बार।",
         by_source: "स्रोत के अनुसार",
         by_server: "सर्वर के अनुसार",
         server: "सर्वर",

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Berapa banyak yang mendukung surat, kapan, dan dari mana. Hanya angka, tanpa nama.",
         people: "Orang",
+        together: "Tabel menghitung tanda tangan dan suka bersama-sama, dan yang memiliki dua entri tertaut dihitung dua kali.",
         by_source: "Menurut sumber",
         by_server: "Menurut server",
         server: "Server",

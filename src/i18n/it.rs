@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Quanti sostengono la lettera, quando e da dove. Solo numeri, nessun nome.",
         people: "Persone",
+        together: "Le tabelle contano insieme firme e «mi piace», e due volte chi ha due voci collegate.",
         by_source: "Per provenienza",
         by_server: "Per server",
         server: "Server",

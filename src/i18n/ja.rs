@@ -480,6 +480,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "この書簡に何人が、いつ、どこから賛同しているか。数だけで、名前はありません。",
         people: "人数",
+        together: "表では署名といいねを合わせて数え、結び付いた項目が二つある方は二度数えます。",
         by_source: "出典別",
         by_server: "サーバー別",
         server: "サーバー",

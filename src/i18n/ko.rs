@@ -480,6 +480,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "몇 명이 언제 어디서 서한을 지지하는지. 수만 있고 이름은 없습니다.",
         people: "사람 수",
+        together: "표에서는 서명과 좋아요를 함께 세며, 서로 연결된 항목이 둘인 분은 두 번 셉니다.",
         by_source: "출처별",
         by_server: "서버별",
         server: "서버",

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Hoeveel mensen de brief steunen, wanneer en waarvandaan. Alleen getallen, geen namen.",
         people: "Mensen",
+        together: "De tabellen tellen handtekeningen en likes samen, en wie twee gekoppelde vermeldingen heeft dubbel.",
         by_source: "Per bron",
         by_server: "Per server",
         server: "Server",

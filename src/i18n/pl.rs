@@ -504,6 +504,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Ile osób popiera list, kiedy i skąd. Tylko liczby, żadnych nazwisk.",
         people: "Osoby",
+        together: "Tabele liczą podpisy i polubienia razem, a osoby mające dwa połączone wpisy dwukrotnie.",
         by_source: "Według źródła",
         by_server: "Według serwera",
         server: "Serwer",

@@ -491,6 +491,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Quantos apoiam a carta, quando e de onde. Só números, nenhum nome.",
         people: "Pessoas",
+        together: "As tabelas contam juntas as assinaturas e as curtidas, e duas vezes quem tem duas entradas ligadas.",
         by_source: "Por origem",
         by_server: "Por servidor",
         server: "Servidor",

@@ -504,6 +504,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Сколько людей поддерживает письмо, когда и откуда. Только числа, без имён.",
         people: "Люди",
+        together: "В таблицах подписи и отметки «нравится» считаются вместе, а тот, у кого две связанные записи, — дважды.",
         by_source: "По источнику",
         by_server: "По серверу",
         server: "Сервер",

@@ -481,6 +481,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "Mektubu kaç kişi, ne zaman ve nereden destekliyor. Yalnızca sayılar, ad yok.",
         people: "Kişi",
+        together: "Tablolar imzaları ve beğenileri birlikte, birbirine bağlı iki kaydı olanı ise iki kez sayar.",
         by_source: "Kaynağa göre",
         by_server: "Sunucuya göre",
         server: "Sunucu",

@@ -420,6 +420,8 @@ pub(crate) struct HistoryWords {
 pub(crate) struct StatisticsWords {
     pub(crate) lead: &'static str,
     pub(crate) people: &'static str,
+    /// Why the tables add up to more than the number of supporters.
+    pub(crate) together: &'static str,
     pub(crate) by_source: &'static str,
     pub(crate) by_server: &'static str,
     pub(crate) server: &'static str,

@@ -480,6 +480,7 @@ pub(super) static WORDS: Language = Language {
     statistics: StatisticsWords {
         lead: "有多少人支持这封信、在何时、来自何处。只有数字，没有名字。",
         people: "人数",
+        together: "各表将签名和点赞合并计算；有两个相互关联条目的人计两次。",
         by_source: "按来源",
         by_server: "按服务器",
         server: "服务器",

@@ -122,6 +122,7 @@ pub(super) fn http_state(
         app,
         store: pages.store.clone(),
         lists: Arc::new(Semaphore::new(pages.for_lists())),
+        whole_list: Arc::new(Semaphore::new(1)),
         note: Arc::new(env.note_settings()),
         profile: profile(env, &icon, header.as_ref()),
         keys,

@@ -65,9 +65,9 @@ const KEPT: [KeptTable; 6] = [
             SELECT actor.host_id AS host_id, COUNT(*) AS n
             FROM endorsement
             JOIN actor ON actor.id = endorsement.actor_id
-            WHERE endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+            WHERE endorsement.state = 'listed' AND NOT endorsement.organisation
             GROUP BY 1",
-        what: "'persons of host ' || CAST(host_id AS TEXT)",
+        what: "'listed persons of host ' || CAST(host_id AS TEXT)",
     },
     KeptTable {
         name: "signatory_count",

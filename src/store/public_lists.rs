@@ -562,25 +562,26 @@ impl Tx {
 
     /// The first letters of what is listed, in the order by name: at most `limit`.
     pub async fn first_letters(&mut self, limit: i64) -> Result<Vec<String>> {
-        // From one letter to the next by one look into the index each. No word has a character after the last one.
+        // From one letter to the next by one look into the index each, and no further than the limit: the one outside would
+        // be applied only when all letters are there. No word has a character after the last one.
         const LETTERS: &str = "
             WITH RECURSIVE
-            letter (first) AS (
-                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
+            letter (place, first) AS (
+                SELECT CAST(1 AS BIGINT), (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
                         WHERE state = 'listed' AND NOT organisation AND shown_words > '')
                 UNION ALL
-                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
+                SELECT letter.place + 1, (SELECT substr(MIN(shown_words), 1, 1) FROM endorsement
                         WHERE state = 'listed' AND NOT organisation AND shown_words > letter.first || $1)
                 FROM letter
-                WHERE letter.first IS NOT NULL),
-            name (first) AS (
-                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
+                WHERE letter.first IS NOT NULL AND letter.place < $2),
+            name (place, first) AS (
+                SELECT CAST(1 AS BIGINT), (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
                         WHERE state = 'listed' AND shown_words > '')
                 UNION ALL
-                SELECT (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
+                SELECT name.place + 1, (SELECT substr(MIN(shown_words), 1, 1) FROM signatory
                         WHERE state = 'listed' AND shown_words > name.first || $1)
                 FROM name
-                WHERE name.first IS NOT NULL)
+                WHERE name.first IS NOT NULL AND name.place < $2)
             SELECT first FROM letter WHERE first IS NOT NULL
             UNION
             SELECT first FROM name WHERE first IS NOT NULL
@@ -647,6 +648,12 @@ impl PublicFilter {
             && !self.with_statement
             && self.kind != Some(PublicKind::Liked)
     }
+
+    /// Whether two linked entries are one line. Whoever searches, or asks for a revision or a statement, finds each entry
+    /// by what is its own: the other one may not be in such a list.
+    const fn has_lines(&self) -> bool {
+        self.search.is_none() && self.revision.is_none() && !self.with_statement
+    }
 }
 
 /// The order from the end, where endorsements come after signatories at the same place.
@@ -688,20 +695,14 @@ macro_rules! push_endorsers {
             // another one.
             $sql.push(" AND endorsement.statement_state > 'pending'");
         }
-        // Whoever searches, or asks for a text, finds each entry by what is its own.
-        if filter.search.is_none() {
-            match filter.kind {
-                Some(PublicKind::Signed) => {
-                    $sql.push(NOT_IN_ANOTHER_SIGNERS_LINE);
-                }
-                Some(PublicKind::Liked) => {
-                    $sql.push(NOT_IN_ANOTHERS_LINE).push(NOT_SIGNED_ELSEWHERE);
-                }
-                None if filter.revision.is_none() && !filter.with_statement => {
-                    $sql.push(NOT_IN_ANOTHERS_LINE);
-                }
-                None => (),
-            }
+        if filter.has_lines() {
+            $sql.push(match filter.kind {
+                Some(PublicKind::Signed) => NOT_IN_ANOTHER_SIGNERS_LINE,
+                Some(PublicKind::Liked) | None => NOT_IN_ANOTHERS_LINE,
+            });
+        }
+        if filter.search.is_none() && filter.kind == Some(PublicKind::Liked) {
+            $sql.push(NOT_SIGNED_ELSEWHERE);
         }
     }};
 }
@@ -713,16 +714,11 @@ macro_rules! push_signatories {
         let filter: &PublicFilter = $filter;
         if filter.sort == PublicSort::File {
             $sql.push(" AND source <> 'manual'");
-        } else if filter.search.is_none() && filter.source.is_none() {
-            match filter.kind {
-                Some(_) => {
-                    $sql.push(NOT_IN_A_SIGNERS_LINE);
-                }
-                None if filter.revision.is_none() => {
-                    $sql.push(NOT_IN_AN_ACCOUNTS_LINE);
-                }
-                None => (),
-            }
+        } else if filter.has_lines() && filter.source.is_none() {
+            $sql.push(match filter.kind {
+                Some(_) => NOT_IN_A_SIGNERS_LINE,
+                None => NOT_IN_AN_ACCOUNTS_LINE,
+            });
         }
         if let Some(revision) = filter.revision {
             $sql.push(" AND revision = ").push_bind(revision);

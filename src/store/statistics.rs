@@ -23,15 +23,17 @@ pub struct DayCount {
     pub n: i64,
 }
 
-/// How many people of the Fediverse are on which servers. Who has two accounts that are linked is on both.
+/// How many people of the list are on which servers of the Fediverse. Who has two accounts that are linked is on both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerCounts {
     /// The authorities of servers that have enough of them, and how many; most first.
     pub servers: Vec<(String, i64)>,
     /// How many other servers there are.
     pub other_servers: i64,
-    /// How many people are on those.
+    /// How many people of the list are on those.
     pub on_others: i64,
+    /// How many are counted without a name, wherever they are.
+    pub nameless: i64,
 }
 
 /// What became of everything that was received and is still on record.
@@ -39,7 +41,7 @@ pub struct ServerCounts {
 pub struct ModerationCounts {
     /// Endorsements by their states.
     pub states: Vec<(String, i64)>,
-    /// Replies that do not sign.
+    /// Replies that do not sign, and that stand.
     pub comments: i64,
     /// Endorsements that administrators declared void, by the code of their reason; an empty one where none was given.
     pub invalidated: Vec<(String, i64)>,
@@ -67,8 +69,8 @@ impl Tx {
         )?)
     }
 
-    /// How many people are on which servers. A server with fewer than `least` people is one of the others, so that no
-    /// number tells of a person, and so are those after the first `most`.
+    /// How many people of the list are on which servers. A server with fewer than `least` of them is one of the others, so
+    /// that no number tells of a person, and so are those after the first `most`.
     pub async fn server_counts(&mut self, least: i64, most: i64) -> Result<ServerCounts> {
         let servers: Vec<(String, i64)> = on_either!(
             self,
@@ -91,12 +93,22 @@ impl Tx {
             ),
             fetch_one
         )?;
+        let nameless = on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT)
+                 FROM endorsement_count
+                 WHERE state = 'counted' AND NOT organisation",
+            ),
+            fetch_one
+        )?;
         let shown = i64::try_from(servers.len()).unwrap_or(i64::MAX);
         let on_shown: i64 = servers.iter().map(|(_, n)| n).sum();
         Ok(ServerCounts {
             servers,
             other_servers: all.saturating_sub(shown),
             on_others: people.saturating_sub(on_shown),
+            nameless,
         })
     }
 
@@ -111,7 +123,9 @@ impl Tx {
         )?;
         let comments = on_either!(
             self,
-            sqlx::query_scalar("SELECT COUNT(*) FROM act WHERE kind = 'comment'"),
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM act WHERE kind = 'comment' AND ended_at IS NULL"
+            ),
             fetch_one
         )?;
         let invalidated = on_either!(

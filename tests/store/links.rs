@@ -12,7 +12,7 @@ use undersigned::{
 
 use super::{
     fixtures::{at, endorsement, people, public_id, signatory},
-    on_both,
+    on_both, sql,
 };
 
 const NAMES: [&str; 5] = ["ada", "bo", "cy", "di", "ed"];
@@ -189,6 +189,71 @@ on_both!(
         assert_eq!(counts.liked - counts.linked.liked, 1);
     }
 );
+
+on_both!(a_filter_finds_each_of_two_linked_entries, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let ada = id_of(&mut tx, 1, ids[0]).await;
+    // Ada's name is for revision 1, her account for 2; so are the two accounts of Bo, the second of which likes it.
+    tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+    let of_accounts = LinkRow {
+        other_id: Some(ids[2]),
+        github: None,
+        github_id: None,
+        ..linked(ids[1], "", None)
+    };
+    tx.save_link(&of_accounts).await.unwrap();
+    for set in [
+        format!("revision = 2 WHERE id = {}", ids[0]),
+        format!(
+            "revision = 2, statement = 'So', statement_state = 'shown' WHERE id = {}",
+            ids[2]
+        ),
+    ] {
+        let update = format!("UPDATE endorsement SET {set}");
+        sql::run(&mut tx, &update).await.unwrap();
+    }
+    let shown = async |tx: &mut Tx, filter: &PublicFilter| {
+        let page = tx.public_page(filter, &PageStart::Top, 99).await.unwrap();
+        let names = page.entries.into_iter().map(|it| it.name.unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    };
+    for kind in [None, Some(PublicKind::Signed)] {
+        for (revision, with_statement, expected) in [
+            (None, false, &["Bo", "Cy", "ada", "bo", "di", "ed"][..]),
+            (Some(1), false, &["Ada", "Bo", "Cy", "bo", "di", "ed"]),
+            (Some(2), false, &["ada", "cy"]),
+            (None, true, &["cy"]),
+            (Some(1), true, &[]),
+        ] {
+            let filter = PublicFilter {
+                kind,
+                revision,
+                with_statement,
+                ..PublicFilter::default()
+            };
+            assert_eq!(shown(&mut tx, &filter).await, expected, "{filter:?}");
+        }
+    }
+    // Whoever signed with one account is nobody who only likes, whatever is asked for; of two likes each is found.
+    let like = format!("UPDATE endorsement SET kind = 'like' WHERE id = {}", ids[1]);
+    sql::run(&mut tx, &like).await.unwrap();
+    let mut liked = PublicFilter {
+        kind: Some(PublicKind::Liked),
+        revision: Some(1),
+        ..PublicFilter::default()
+    };
+    assert_eq!(shown(&mut tx, &liked).await, [""; 0]);
+    let like = format!("UPDATE endorsement SET kind = 'like' WHERE id = {}", ids[2]);
+    sql::run(&mut tx, &like).await.unwrap();
+    assert_eq!(shown(&mut tx, &liked).await, ["bo"]);
+    liked.revision = Some(2);
+    assert_eq!(shown(&mut tx, &liked).await, ["cy"]);
+    liked.revision = None;
+    assert_eq!(shown(&mut tx, &liked).await, ["bo"]);
+});
 
 on_both!(a_linked_name_waits_until_it_is_shown, async |store| {
     let mut tx = store.write().await.unwrap();

@@ -1,7 +1,7 @@
 //! Numbers for the public: by day, by server, and what became of everything.
 
 use super::{
-    fixtures::{at, endorsement, person, saved, signatory},
+    fixtures::{at, comment, endorsement, person, saved, signatory},
     on_both, sql,
 };
 use undersigned::{
@@ -94,28 +94,36 @@ on_both!(a_server_with_few_people_has_no_number, async |store| {
     );
     let rows = everybody(&mut tx).await;
     let of = |name: &str, n| (name.to_owned(), n);
-    let servers = |servers, other_servers, on_others| ServerCounts {
+    let servers = |servers, other_servers, on_others, nameless| ServerCounts {
         servers,
         other_servers,
         on_others,
+        nameless,
     };
-    let all = vec![of("m.example", 3), of("n.example", 2), of("o.example", 1)];
+    // Who is counted without a name is in no number of the server.
+    let two = vec![of("m.example", 2), of("n.example", 2), of("o.example", 1)];
     for (least, most, expected) in [
-        (1, 9, servers(all.clone(), 0, 0)),
-        (3, 9, servers(all[..1].to_vec(), 2, 3)),
-        (4, 9, servers(Vec::new(), 3, 6)),
-        (1, 2, servers(all[..2].to_vec(), 1, 1)),
+        (1, 9, servers(two.clone(), 0, 0, 1)),
+        (2, 9, servers(two[..2].to_vec(), 1, 1, 1)),
+        (3, 9, servers(Vec::new(), 3, 5, 1)),
+        (1, 2, servers(two[..2].to_vec(), 1, 1, 1)),
     ] {
         let counts = tx.server_counts(least, most).await.unwrap();
         assert_eq!(counts, expected, "{least} {most}");
     }
-    let gone = EndorsementRow {
-        state: State::Withdrawn,
-        ..rows[5].clone()
+    let in_state = |row: &EndorsementRow, state| EndorsementRow {
+        state,
+        ..row.clone()
     };
-    tx.save_endorsements(&[gone]).await.unwrap();
+    let changed = [
+        in_state(&rows[2], State::Listed),
+        in_state(&rows[3], State::Counted),
+        in_state(&rows[5], State::Withdrawn),
+    ];
+    tx.save_endorsements(&changed).await.unwrap();
     let counts = tx.server_counts(3, 9).await.unwrap();
-    assert_eq!(counts, servers(all[..1].to_vec(), 1, 2));
+    assert_eq!(counts, servers(vec![of("m.example", 3)], 1, 1, 1));
+    assert_eq!(tx.wrong_counts().await.unwrap(), []);
 });
 
 on_both!(what_became_of_everything_is_counted, async |store| {
@@ -145,6 +153,12 @@ on_both!(what_became_of_everything_is_counted, async |store| {
     )
     .await
     .unwrap();
+    let actor = rows[0].actor_id;
+    let comments =
+        ["https://m.example/1", "https://m.example/2"].map(|it| comment(actor, it, "Well"));
+    tx.save_acts(&comments).await.unwrap();
+    let deleted = "UPDATE act SET ended_at = 5 WHERE object = 'https://m.example/2'";
+    sql::run(&mut tx, deleted).await.unwrap();
     let counts = tx.moderation_counts().await.unwrap();
     let of = |name: &str, n| (name.to_owned(), n);
     assert_eq!(
@@ -157,5 +171,6 @@ on_both!(what_became_of_everything_is_counted, async |store| {
         ]
     );
     assert_eq!(counts.invalidated, [of("", 1), of("spam", 3)]);
-    assert_eq!(counts.comments, 0);
+    // One of two comments was deleted by its author.
+    assert_eq!(counts.comments, 1);
 });

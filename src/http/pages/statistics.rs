@@ -42,10 +42,12 @@ pub struct StatisticsPage {
     pub counts: SupportCounts,
     /// How many of them are of each source; none without anybody.
     pub sources: Vec<(SupporterSource, u64)>,
-    /// How many there are on each server that has enough of them; most first.
+    /// How many of the list there are on each server that has enough of them; most first.
     pub servers: Vec<(String, u64)>,
     /// How many other servers there are, and how many people on them.
     pub others: (u64, u64),
+    /// How many are counted without a name, on whatever server.
+    pub nameless: u64,
     /// The months in which people joined, newest first: the first moment of each (UTC), and how many.
     pub months: Vec<(Millis, u64)>,
     /// What became of everything that was received.
@@ -73,7 +75,8 @@ impl StatisticsPage {
     /// The longest bar of the servers.
     fn most_on_a_server(&self) -> u64 {
         let servers = self.servers.iter().map(|(_, n)| *n);
-        servers.max().unwrap_or(0).max(self.others.1)
+        let shared = self.others.1.max(self.nameless);
+        servers.max().unwrap_or(0).max(shared)
     }
 
     /// "12 other servers".
@@ -200,6 +203,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         servers,
         other_servers,
         on_others,
+        nameless,
     } = tx.server_counts(LEAST, SERVERS).await?;
     let page = StatisticsPage {
         site: current.site(state),
@@ -210,6 +214,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
             .map(|(host, n)| (host, number(n)))
             .collect(),
         others: (number(other_servers), number(on_others)),
+        nameless: number(nameless),
         months: by_month(&days),
         moderation: ModerationView::of(&tx.moderation_counts().await?),
     };

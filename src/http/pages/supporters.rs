@@ -65,7 +65,7 @@ pub struct SupportersPage {
     pub found: Option<u64>,
     /// The numbers of the whole list, by what its people did; `None` when only some are listed.
     pub by_kind: Option<ByKind>,
-    /// Where the list can be entered, and what each place is called.
+    /// Where the whole list can be entered, and what each place is called; none when only some are listed.
     pub entrances: Vec<(ListPlace, String)>,
     /// Whether there are more, of which only the newest are listed.
     pub is_cut: bool,
@@ -525,6 +525,7 @@ async fn page(
 ) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
+    current.has(query.revision)?;
     let counts = current.count_json(&mut tx).await?;
     let filter = query.filter();
     let start = start(&mut tx, &place, query.sort).await?;
@@ -562,10 +563,11 @@ async fn page(
     let notes = notes_html(&signatory_notes(&mut tx).await?, state.app.urls.base());
     let first = listed.entries.first().map(|entry| entry.public_id.clone());
     let last = listed.entries.last().map(|entry| entry.public_id.clone());
-    let entrances = if query.search.is_empty() {
-        entrances(&mut tx, query.sort, state.app.clock.now()).await?
-    } else {
+    // They are those of the whole list: at some of them a part of it has nobody.
+    let entrances = if query.is_filtered() {
         Vec::new()
+    } else {
+        entrances(&mut tx, query.sort, state.app.clock.now()).await?
     };
     let site = current.site(state);
     let words = site.words();

@@ -320,6 +320,7 @@ pub(super) fn statistics_view() -> StatisticsPage {
             ("<n>.example".to_owned(), 3),
         ],
         others: (12, 1000),
+        nameless: 3,
         months: vec![(
             Millis::parse_rfc3339("2026-11-01T00:00:00Z").unwrap(),
             10_023,
