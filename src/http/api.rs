@@ -11,7 +11,7 @@ use axum::{
 
 use super::{
     error::Failure,
-    headers::{NO_INDEX, with_cors},
+    headers::NO_INDEX,
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
@@ -32,7 +32,7 @@ pub async fn count(
         Ok(Rendered::new("application/json", MINUTE, body))
     };
     let response = state.answer(&headers, "api count", render).await?;
-    Ok(([NO_INDEX], with_cors(response)).into_response())
+    Ok(([NO_INDEX], response).into_response())
 }
 
 /// `GET /healthz`: the process answers.

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::{
     error::{Failure, NotServed},
-    headers::with_cors,
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
@@ -89,7 +88,7 @@ pub async fn svg(
         };
         Ok(Rendered::new("image/svg+xml", MINUTE, badge.render()?))
     };
-    Ok(with_cors(state.answer(&headers, "badge", render).await?))
+    state.answer(&headers, "badge", render).await
 }
 
 /// `GET /api/v1/shields.json`, as <https://shields.io/badges/endpoint-badge> reads it.
@@ -102,7 +101,5 @@ pub async fn shields(
         let body = json!({"schemaVersion": 1, "label": label, "message": figure, "color": COLOUR});
         Ok(Rendered::new("application/json", MINUTE, body.to_string()))
     };
-    Ok(with_cors(
-        state.answer(&headers, "api shields", render).await?,
-    ))
+    state.answer(&headers, "api shields", render).await
 }

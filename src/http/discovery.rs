@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use super::{
     error::{Failure, NotServed},
-    headers::with_cors,
     response_cache::{HOUR, MINUTE, Rendered},
     state::{HttpState, SOURCE_CODE},
 };
@@ -34,15 +33,15 @@ pub async fn webfinger(
 ) -> Response {
     let resource = query.resource.unwrap_or_default();
     if !activitystreams::is_webfinger_resource(&resource) {
-        return with_cors(StatusCode::BAD_REQUEST.into_response());
+        return StatusCode::BAD_REQUEST.into_response();
     }
     if let Some(document) = activitystreams::webfinger(&state.app.urls, &resource) {
-        return with_cors(typed(JRD_JSON, document.to_string()));
+        return typed(JRD_JSON, document.to_string());
     }
     let mut response = StatusCode::NOT_FOUND.into_response();
     let briefly = HeaderValue::from_static("public, max-age=180");
     response.headers_mut().insert(CACHE_CONTROL, briefly);
-    with_cors(response)
+    response
 }
 
 /// `/.well-known/host-meta` (RFC 6415), which Mastodon reads when WebFinger answered 404.
@@ -60,10 +59,10 @@ pub async fn host_meta_json(State(state): State<Arc<HttpState>>) -> Response {
 
 /// `/.well-known/nodeinfo`, with a link to the instance actor (FEP-2677).
 pub async fn nodeinfo_links(State(state): State<Arc<HttpState>>) -> Response {
-    with_cors(typed(
+    typed(
         "application/json",
         activitystreams::nodeinfo_links(&state.app.urls).to_string(),
-    ))
+    )
 }
 
 /// `/nodeinfo/2.0` and `/nodeinfo/2.1`.
@@ -86,8 +85,7 @@ pub async fn nodeinfo(
         Ok(rendered)
     };
     let key = format!("nodeinfo {}", version.as_str());
-    let answer = state.answer(&headers, &key, render).await;
-    answer.map(with_cors)
+    state.answer(&headers, &key, render).await
 }
 
 impl HttpState {

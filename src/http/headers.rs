@@ -1,12 +1,6 @@
 //! Request and response headers that several handlers share.
 
-use axum::{
-    http::{
-        HeaderMap, HeaderName, HeaderValue,
-        header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN},
-    },
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};
 
 use crate::activitystreams;
 
@@ -24,12 +18,4 @@ pub fn wants_activity(headers: &HeaderMap) -> bool {
         .filter_map(|value| value.to_str().ok())
         .collect();
     activitystreams::accepts_activity_json(&values.join(", "))
-}
-
-/// The response, readable by scripts of every origin.
-pub fn with_cors(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
 }

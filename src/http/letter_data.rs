@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     counts::CountJson,
     error::{Failure, NotServed},
-    headers::{NO_INDEX, with_cors},
+    headers::NO_INDEX,
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
@@ -82,8 +82,7 @@ pub async fn letter(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let letter = letter_json(&state);
-    let response = state.answer(&headers, "api letter", letter).await?;
-    Ok(with_cors(response))
+    state.answer(&headers, "api letter", letter).await
 }
 
 async fn letter_json(state: &HttpState) -> Result<Rendered, NotServed> {
@@ -119,7 +118,7 @@ pub async fn days(
 ) -> Result<Response, Failure> {
     let days = days_json(&state);
     let response = state.answer(&headers, "api days", days).await?;
-    Ok(([NO_INDEX], with_cors(response)).into_response())
+    Ok(([NO_INDEX], response).into_response())
 }
 
 async fn days_json(state: &HttpState) -> Result<Rendered, NotServed> {

@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     error::{Failure, NotServed},
-    headers::{NO_INDEX, with_cors},
+    headers::NO_INDEX,
     pages::{
         supporter::{Support, SupporterView},
         supporters::{ListPlace, ListQuery, ListRequest, start},
@@ -170,11 +170,8 @@ pub async fn supporters(
     headers: HeaderMap,
 ) -> Response {
     let answer = supporters_page(&state, request, &headers).await;
-    (
-        [NO_INDEX],
-        with_cors(answer.unwrap_or_else(Failure::into_response)),
-    )
-        .into_response()
+    let response = answer.unwrap_or_else(Failure::into_response);
+    ([NO_INDEX], response).into_response()
 }
 
 async fn supporters_page(
@@ -345,10 +342,10 @@ struct RestOfList {
 
 fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response {
     if !state.app.config.web.bulk_download {
-        return with_cors(Failure::missing(state, headers).into_response());
+        return Failure::missing(state, headers).into_response();
     }
     let Ok(only) = Arc::clone(&state.whole_list).try_acquire_owned() else {
-        return with_cors(Failure::of(NotServed::Busy, state, headers).into_response());
+        return Failure::of(NotServed::Busy, state, headers).into_response();
     };
     let rest = RestOfList {
         state: Arc::clone(state),
@@ -373,7 +370,7 @@ fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response
         HeaderValue::from_static(form.disposition()),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(ASK));
-    ([NO_INDEX], with_cors(response)).into_response()
+    ([NO_INDEX], response).into_response()
 }
 
 impl RestOfList {

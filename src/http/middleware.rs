@@ -1,4 +1,4 @@
-//! Middleware: the rate limit by network address, the answers of a retired actor, and the end of a connection on which
+//! Middleware: what scripts of other websites may read, the rate limit by network address, the answers of a retired actor, and the end of a connection on which
 //! a body was left unread.
 
 use std::{
@@ -13,12 +13,17 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, header::CONNECTION},
+    http::{
+        HeaderName, HeaderValue, Method,
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONNECTION},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{error::Failure, headers::wants_activity, state::HttpState};
+use super::{
+    badge, error::Failure, feeds, headers::wants_activity, pages::embed, state::HttpState,
+};
 use crate::{
     activitystreams::{Own, paths, tombstone},
     federation::client_ip::Caller,
@@ -39,6 +44,41 @@ const STILL_THERE: &[&str] = &[
     "/style.css",
     paths::ICON,
 ];
+
+/// Where scripts of every website may read what is answered: each address that the page for programs names, and discovery.
+/// They are the same for everybody, and no cookie opens more.
+const FOR_SCRIPTS: &[&str] = &[
+    feeds::NEWS,
+    feeds::SUPPORTERS,
+    badge::SVG,
+    embed::PATH,
+    paths::ACTOR,
+    paths::LETTER,
+    paths::WEBFINGER,
+    paths::NODEINFO,
+    paths::NODEINFO_2_0,
+    paths::NODEINFO_2_1,
+];
+/// What all addresses of data begin with, which are for scripts as well.
+const DATA: &str = "/api/v1/";
+
+/// The headers that those scripts may read beside the usual ones (<https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>).
+const READABLE: HeaderValue = HeaderValue::from_static(
+    "etag, link, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after",
+);
+
+/// Lets scripts of every website read [`FOR_SCRIPTS`] and [`DATA`], whatever is answered there: 404, 429 and 503 as well.
+pub(super) async fn for_scripts(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_open = FOR_SCRIPTS.contains(&path) || path.starts_with(DATA);
+    let mut response = next.run(request).await;
+    if is_open {
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, READABLE);
+    }
+    response
+}
 
 /// Adds the [`Caller`] to every request, before anything else, or answers 429 before its body is read.
 pub(super) async fn rate_limit(

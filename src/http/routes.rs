@@ -61,6 +61,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         ))
         .layer(from_fn(middleware::say_when_the_connection_ends))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(middleware::for_scripts))
         .layer(SetResponseHeaderLayer::if_not_present(
             RETRY_AFTER,
             come_again,

@@ -17,6 +17,7 @@ on_both_databases!(
     data_follows_its_schemas,
     the_list_is_read_page_by_page,
     the_whole_list_is_there_only_when_it_is_offered,
+    scripts_of_every_website_read_what_is_for_programs,
     only_one_page_may_be_framed,
     numbers_name_nobody,
     whoever_asks_is_told_how_much_is_left,
@@ -180,6 +181,11 @@ async fn the_list_is_read_page_by_page(database: &str) {
 async fn the_whole_list_is_there_only_when_it_is_offered(database: &str) {
     const FORMS: [&str; 2] = ["/api/v1/supporters.csv", "/api/v1/supporters.ndjson"];
     let mut world = busy(database, "").await;
+    let eve = world.person("Eve");
+    let mut note = eve.reply("I sign. At length", Audience::Public);
+    note["summary"] = json!("Long");
+    eve.does(&eve.create(&note)).await;
+    world.commands(&["statement", "approve", &eve.id]);
     for path in FORMS {
         assert_eq!(world.letter.get(path, None).await.status, 404, "{path}");
     }
@@ -196,7 +202,7 @@ async fn the_whole_list_is_there_only_when_it_is_offered(database: &str) {
         .into_iter()
         .map(|row| row.fields)
         .collect();
-    assert_eq!(rows.len(), 24);
+    assert_eq!(rows.len(), 25);
     let [head, ..] = &rows[..] else {
         panic!("{rows:?}")
     };
@@ -206,6 +212,8 @@ async fn the_whole_list_is_there_only_when_it_is_offered(database: &str) {
         .find(|row| row[place("name")] == "Ada Lovelace")
         .unwrap();
     assert_eq!(ada[place("statement")], "So be it");
+    let eve = rows.iter().find(|row| row[place("name")] == "Eve").unwrap();
+    assert_eq!(eve[place("warning")], "Long");
     assert!(ada[place("handle")].starts_with("'@"), "{ada:?}");
     for field in rows.iter().flatten() {
         assert!(!field.starts_with(['=', '+', '-', '@']), "{field}");
@@ -218,6 +226,33 @@ async fn the_whole_list_is_there_only_when_it_is_offered(database: &str) {
         .collect();
     let (pages, _) = follow(&world, "/api/v1/supporters.json").await;
     assert_eq!(lines, pages);
+}
+
+async fn scripts_of_every_website_read_what_is_for_programs(database: &str) {
+    let world = World::new(database).await;
+    let page = world.letter.page("/api").await;
+    let addresses: BTreeSet<_> = page
+        .split("<dt>")
+        .skip(1)
+        .flat_map(|it| it.split("</dt>").next().unwrap().split("href=\"").skip(1))
+        .map(|it| it.split('"').next().unwrap())
+        .collect();
+    assert!(addresses.len() > 9, "{addresses:?}");
+    let more = [
+        "/api/v1/supporters.json?limit=x",
+        "/api/v1/nothing.json",
+        "/.well-known/webfinger",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.1",
+    ];
+    for path in addresses.into_iter().chain(more) {
+        let answer = world.letter.get(path, None).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+    }
+    for path in ["/", "/supporters", "/statistics", "/outbox"] {
+        let answer = world.letter.get(path, None).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
 }
 
 async fn only_one_page_may_be_framed(database: &str) {
@@ -309,6 +344,15 @@ async fn whoever_asks_is_told_how_much_is_left(database: &str) {
         assert_eq!(header("ratelimit-limit"), 3);
         assert!((1..=60).contains(&header("ratelimit-reset")));
         told.push((answer.status.as_u16(), header("ratelimit-remaining")));
+        // Scripts of other websites see it as well.
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let readable = answer.header("access-control-expose-headers").to_owned();
+        for name in ["ratelimit-remaining", "retry-after", "link", "etag"] {
+            assert!(
+                readable.split(", ").any(|it| it == name),
+                "{name}: {readable}"
+            );
+        }
     }
     assert_eq!(told, [(200, 2), (200, 1), (200, 0), (429, 0)]);
 }
