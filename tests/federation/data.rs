@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use undersigned::text::csv;
 
 use crate::{
@@ -226,6 +230,38 @@ async fn the_whole_list_is_there_only_when_it_is_offered(database: &str) {
         .collect();
     let (pages, _) = follow(&world, "/api/v1/supporters.json").await;
     assert_eq!(lines, pages);
+    one_whole_list_at_a_time(&world, FORMS).await;
+}
+
+/// While somebody is sent a whole list, larger than what the network takes by itself, others are asked to come again.
+async fn one_whole_list_at_a_time(world: &World, forms: [&str; 2]) {
+    let name = |n| format!("-  Person {n} [@person-{n}](https://github.com/person-{n})\n");
+    let names = (0..20_000).map(name).collect::<Vec<_>>().concat();
+    world
+        .letter
+        .edit_file(|text| format!("{}\n{names}", text.trim_end()));
+    world.commands(&["letter", "publish", "--yes"]);
+    eventually("the names", async || {
+        (world.number("github").await > 20_000).then_some(())
+    })
+    .await;
+    let address = world.letter.origin.strip_prefix("http://").unwrap();
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {} HTTP/1.1\r\nhost: {address}\r\n\r\n", forms[1]);
+    slow.write_all(request.as_bytes()).await.unwrap();
+    let mut first = [0; 15];
+    slow.read_exact(&mut first).await.unwrap();
+    assert_eq!(first, *b"HTTP/1.1 200 OK");
+    for path in forms {
+        let answer = world.letter.get(path, None).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert!(!answer.header("retry-after").is_empty(), "{path}");
+    }
+    drop(slow);
+    eventually("the end of the other one", async || {
+        (world.letter.get(forms[0], None).await.status == 200).then_some(())
+    })
+    .await;
 }
 
 async fn scripts_of_every_website_read_what_is_for_programs(database: &str) {
