@@ -509,7 +509,7 @@ async fn publish(
         None => (Vec::new(), [].as_slice()),
     };
     let current = tx.current_revision().await?;
-    let changes = tx.translation_changes().await?;
+    let translated = tx.translation_changes().await?;
     tx.commit().await?;
     for warning in &letter.warnings {
         ctx.output.warn(None, warning.line, &warning.text);
@@ -538,13 +538,13 @@ async fn publish(
         (Some(revision), _) => {
             let sentence = format!("published revision {}", revision.number);
             ctx.output
-                .answer(&RevisionJson::of(revision, &changes), &sentence)
+                .answer(&RevisionJson::of(revision, &translated), &sentence)
         }
         (None, Some(revision)) if !changed.is_empty() => {
             let n = counted(changed.len(), "translation", "translations");
             let sentence = format!("the text is unchanged, {n} changed");
             ctx.output
-                .answer(&RevisionJson::of(revision, &changes), &sentence)
+                .answer(&RevisionJson::of(revision, &translated), &sentence)
         }
         (None, _) => ctx.output.unchanged(),
     }

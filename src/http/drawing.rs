@@ -7,7 +7,7 @@ use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{self, Options, Tree, fontdb},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::hash::Sha256;
 
@@ -38,17 +38,25 @@ impl LastDrawn {
         make: impl FnOnce() -> Result<String, DrawError> + Send + 'static,
     ) -> Result<Bytes, DrawError> {
         let hash = Sha256::of(about);
-        let mut last = Arc::clone(&self.0).lock_owned().await;
-        if let Some((_, png)) = last.as_ref().filter(|(of, _)| *of == hash) {
-            return Ok(png.clone());
-        }
-        let drawing = tokio::task::spawn_blocking(move || {
-            let png = draw(&make()?)?;
-            *last = Some((hash, png.clone()));
-            Ok(png)
-        });
+        let last = Arc::clone(&self.0).lock_owned().await;
+        let drawing = tokio::task::spawn_blocking(move || draw_anew(last, hash, make));
         drawing.await?
     }
+}
+
+/// The picture that was drawn last if it is about the same, else one that is drawn now.
+fn draw_anew(
+    mut last: OwnedMutexGuard<Option<(Sha256, Bytes)>>,
+    about: Sha256,
+    make: impl FnOnce() -> Result<String, DrawError>,
+) -> Result<Bytes, DrawError> {
+    if let Some((_, png)) = last.as_ref().filter(|(of, _)| *of == about) {
+        return Ok(png.clone());
+    }
+    let png = draw(&make()?)?;
+    *last = Some((about, png.clone()));
+    drop(last);
+    Ok(png)
 }
 
 /// Why a picture cannot be drawn.

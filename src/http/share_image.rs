@@ -64,7 +64,8 @@ impl ShareImage {
     /// How many lines of letters of this size there is room for.
     fn most_lines(&self, font_size: u32) -> usize {
         let room = self.rule() - MARGIN - 40 - font_size;
-        room as usize / line_height(font_size) as usize + 1
+        let most = room / line_height(font_size) + 1;
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     /// Where lines begin, and where what stands opposite does.
@@ -162,9 +163,9 @@ pub async fn header(
 }
 
 /// What pictures of the letter have in common.
-fn of_letter(site: &SiteView, size: (u32, u32)) -> ShareImage {
+fn of_letter(site: &SiteView, pixels: (u32, u32)) -> ShareImage {
     ShareImage {
-        size,
+        size: pixels,
         title: Vec::new(),
         font_size: 0,
         figure: String::new(),
@@ -222,9 +223,12 @@ fn title_fit(svg: &str, most: u32) -> Result<TitleFit, DrawError> {
     let Some(Node::Group(title)) = tree.node_by_id("title") else {
         return Ok(TitleFit::Fits);
     };
-    let texts = title.children().iter().filter_map(|node| match node {
-        Node::Text(text) => Some(text),
-        _ => None,
+    let texts = title.children().iter().filter_map(|node| {
+        if let Node::Text(text) = node {
+            Some(text)
+        } else {
+            None
+        }
     });
     let mut glyphs = texts
         .flat_map(|text| text.layouted())

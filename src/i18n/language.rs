@@ -92,7 +92,7 @@ impl Language {
     /// preposition in some Romance languages, get the form of other numbers.
     pub(crate) fn form(&self, n: u64, phrase: &Count) -> &'static str {
         let (tens, hundreds) = (n % 10, n % 100);
-        let teens = (11..=19).contains(&hundreds);
+        let is_teen = (11..=19).contains(&hundreds);
         // Which of the forms in `many`; `None`: `one`.
         let place = match self.code {
             // zero|two|few|many|other
@@ -107,12 +107,12 @@ impl Language {
             // few|many
             "pl" => match (n, tens) {
                 (1, _) => None,
-                (_, 2..=4) if !teens => Some(0),
+                (_, 2..=4) if !is_teen => Some(0),
                 _ => Some(1),
             },
             "ru" => match tens {
-                1 if !teens => None,
-                2..=4 if !teens => Some(0),
+                1 if !is_teen => None,
+                2..=4 if !is_teen => Some(0),
                 _ => Some(1),
             },
             "fr" | "hi" | "pt" => (n > 1).then_some(0),
