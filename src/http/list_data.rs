@@ -347,22 +347,14 @@ fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response
     let Ok(only) = Arc::clone(&state.whole_list).try_acquire_owned() else {
         return Failure::of(NotServed::Busy, state, headers).into_response();
     };
-    let rest = RestOfList {
+    let list = RestOfList {
         state: Arc::clone(state),
         form,
         next: Some(PageStart::Top),
         _only: only,
-    };
-    let head = stream::iter([Ok::<_, NotServed>(Bytes::from(form.head()))]);
-    let pages = stream::try_unfold(rest, |rest| async move {
-        let page = rest.page().await;
-        if let Err(error) = &page {
-            // The connection is closed in the middle: the client sees that something is missing.
-            tracing::error!(error = %error, "the whole list could not be sent to its end");
-        }
-        page
-    });
-    let mut response = Response::new(Body::from_stream(stream::StreamExt::chain(head, pages)));
+    }
+    .into_body();
+    let mut response = Response::new(list);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     headers.insert(
@@ -374,6 +366,21 @@ fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response
 }
 
 impl RestOfList {
+    fn into_body(self) -> Body {
+        let head = stream::iter([Ok::<_, NotServed>(Bytes::from(self.form.head()))]);
+        Body::from_stream(stream::StreamExt::chain(
+            head,
+            stream::try_unfold(self, |rest| async move {
+                let page = rest.page().await;
+                if let Err(error) = &page {
+                    // The connection is closed in the middle: the client sees that something is missing.
+                    tracing::error!(error = %error, "the whole list could not be sent to its end");
+                }
+                page
+            }),
+        ))
+    }
+
     /// The next page. It is read when the client took the one before, and a slow client holds no connection to the
     /// database meanwhile. Where it begins is kept as a place, which stays when its entry goes.
     async fn page(mut self) -> Result<Option<(Bytes, Self)>, NotServed> {
