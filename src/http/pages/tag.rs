@@ -115,5 +115,6 @@ async fn is_known(state: &HttpState, tag: &str) -> Result<bool, NotServed> {
     let tags: BTreeSet<String> = tags.map(|tag| tag.to_lowercase()).collect();
     let is_known = tags.contains(tag);
     *known = Some((version, tags));
+    drop(known);
     Ok(is_known)
 }
