@@ -68,7 +68,7 @@ pub(super) static WORDS: Language = Language {
             one: "{n} account likes the letter",
             many: "{n} accounts like the letter",
         },
-        earlier: "{n} signed this text, {m} an earlier one",
+        earlier: "For this text: {n}, for an earlier one: {m}",
         organisations: Count {
             one: "Also supported by {n} organisation",
             many: "Also supported by {n} organisations",

@@ -57,7 +57,7 @@ pub(super) static WORDS: Language = Language {
             one: "{n}アカウントがこの書簡を「いいね」しています",
             many: "{n}アカウントがこの書簡を「いいね」しています",
         },
-        earlier: "この本文への署名 {n}件、以前の本文への署名 {m}件",
+        earlier: "この本文: {n}件、以前の本文: {m}件",
         organisations: Count {
             one: "ほかに{n}団体が賛同しています",
             many: "ほかに{n}団体が賛同しています",

@@ -57,7 +57,7 @@ pub(super) static WORDS: Language = Language {
             one: "{n}개 계정이 서한을 좋아합니다",
             many: "{n}개 계정이 서한을 좋아합니다",
         },
-        earlier: "이 본문에 {n}명, 이전 본문에 {m}명 서명",
+        earlier: "이 본문: {n}명, 이전 본문: {m}명",
         organisations: Count {
             one: "그 밖에 {n}개 단체가 지지합니다",
             many: "그 밖에 {n}개 단체가 지지합니다",
