@@ -84,7 +84,7 @@ fn earlier_signatures_organisations_and_reach_are_named_only_when_there_are_some
     };
     assert_eq!(
         words.earlier(&some).as_deref(),
-        Some("1,200 signed this text, 24 an earlier one")
+        Some("For this text: 1,200, for an earlier one: 24")
     );
     assert_eq!(
         words.organisations(&some).as_deref(),
