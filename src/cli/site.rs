@@ -70,9 +70,9 @@ async fn export(ctx: &CommandContext, dir: &Path) -> anyhow::Result<Exit> {
     let mut written = Vec::new();
     for (name, text) in &files {
         match compared(dir, name, text, &known)? {
-            Found::Same => written.push((name, "unchanged")),
-            Found::Absent | Found::Ours => written.push((name, "written")),
-            Found::Foreign => {
+            FileOnDisk::Same => written.push((name, "unchanged")),
+            FileOnDisk::Absent | FileOnDisk::Ours => written.push((name, "written")),
+            FileOnDisk::Foreign => {
                 return end(
                     Exit::Conflict,
                     format!(
@@ -98,7 +98,7 @@ async fn export(ctx: &CommandContext, dir: &Path) -> anyhow::Result<Exit> {
 }
 
 /// What is there where a file is to be written.
-enum Found {
+enum FileOnDisk {
     Absent,
     /// The very same text.
     Same,
@@ -112,22 +112,22 @@ fn compared(
     name: &str,
     text: &str,
     known: &BTreeMap<String, String>,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<FileOnDisk> {
     let path = dir.join(name);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Absent),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileOnDisk::Absent),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
     let digest = Sha256::of_bytes(&bytes).hex();
     Ok(if bytes == text.as_bytes() {
-        Found::Same
+        FileOnDisk::Same
     } else if known.get(name) == Some(&digest) {
-        Found::Ours
+        FileOnDisk::Ours
     } else {
-        Found::Foreign
+        FileOnDisk::Foreign
     })
 }
 

@@ -28,7 +28,7 @@ pub const CLAIMED: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// A request as it arrived. Without any address: not even the right nonce learns who else is there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Arrival {
+pub struct RequestArrival {
     /// `Host`.
     pub host: String,
     /// Path and query, byte for byte.
@@ -58,7 +58,7 @@ pub async fn get(
     let trusted = &state.app.config.server.trusted_proxies;
     let client = Caller::named_by_proxy(&parts.extensions, headers, trusted);
     let target = parts.uri.path_and_query();
-    let arrival = Arrival {
+    let arrival = RequestArrival {
         host: text(headers, HOST.as_str()),
         path: target.map_or_else(String::new, ToString::to_string),
         scheme: Some(text(headers, "x-forwarded-proto").to_ascii_lowercase())

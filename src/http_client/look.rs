@@ -20,7 +20,7 @@ use crate::clock::Millis;
 
 /// An answer as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct RawResponse {
     /// The status.
     pub status: StatusCode,
     /// All headers.
@@ -31,7 +31,7 @@ pub struct Look {
     pub certificate: Option<Vec<u8>>,
 }
 
-impl Look {
+impl RawResponse {
     /// A header as text; empty when it is not there or not ASCII.
     pub fn header(&self, name: http::HeaderName) -> &str {
         let value = self.headers.get(name);
@@ -82,7 +82,7 @@ impl Client {
         url: &Url,
         headers: HeaderMap,
         content: impl Into<reqwest::Body>,
-    ) -> Result<Look, FetchFailure> {
+    ) -> Result<RawResponse, FetchFailure> {
         let content = content.into();
         let look = async {
             let route = self.may_speak_to(url)?;
@@ -145,10 +145,10 @@ impl Client {
     }
 }
 
-async fn read(response: Response) -> Result<Look, FetchFailure> {
+async fn read(response: Response) -> Result<RawResponse, FetchFailure> {
     let tls = response.extensions().get::<TlsInfo>();
     let certificate = tls.and_then(TlsInfo::peer_certificate).map(<[u8]>::to_vec);
-    Ok(Look {
+    Ok(RawResponse {
         status: response.status(),
         headers: response.headers().clone(),
         certificate,

@@ -38,7 +38,7 @@ use url::Url;
 pub use self::{
     destination::Destination,
     fetch::{Accept, Document, FetchError},
-    look::Look,
+    look::RawResponse,
     paced::PacedFetches,
     post::PostOutcome,
     reason::{FetchFailure, Unusable},

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::verdict::Verdict;
+use super::verdict::CheckVerdict;
 use crate::{
     clock::Millis,
     delivery::alarm::nobody_believes_us,
@@ -61,11 +61,11 @@ impl FileSeen {
 
 /// Whether the files of the database belong to one user, and nobody else reads what is secret or writes anything.
 /// `database` begins with its own file; `others` are those that the configuration names.
-pub(super) fn files(database: &[FileSeen], others: &[FileSeen]) -> Verdict {
+pub(super) fn files(database: &[FileSeen], others: &[FileSeen]) -> CheckVerdict {
     let there = |file: &'_ FileSeen| file.found.is_ok();
     for file in others.iter().filter(|file| !there(file)) {
         let path = file.path.display();
-        return Verdict::fail(
+        return CheckVerdict::fail(
             format!("cannot read {path}"),
             "put the file there, and let the server's user read it",
         );
@@ -77,7 +77,7 @@ pub(super) fn files(database: &[FileSeen], others: &[FileSeen]) -> Verdict {
         && let Some((other, of)) = owners.clone().find(|(_, other)| *other != owner)
     {
         let (first, other) = (first.path.display(), other.path.display());
-        return Verdict::fail(
+        return CheckVerdict::fail(
             format!("{other} belongs to user {of}, and {first} to user {owner}"),
             format!(
                 "give both to the user that runs the server: chown {owner} {other}; run commands as that user, never as root"
@@ -88,36 +88,36 @@ pub(super) fn files(database: &[FileSeen], others: &[FileSeen]) -> Verdict {
         let Ok((_, mode)) = file.found else { continue };
         let path = file.path.display();
         if file.is_secret && mode & 0o004 != 0 {
-            return Verdict::fail(
+            return CheckVerdict::fail(
                 format!("everybody on this machine can read {path}"),
                 format!("chmod o-rwx {path}"),
             );
         }
         // In a folder with the sticky bit, such as /tmp, only the owner of a file replaces it.
         if mode & 0o002 != 0 && mode & 0o1000 == 0 {
-            return Verdict::fail(
+            return CheckVerdict::fail(
                 format!("everybody on this machine can write {path}"),
                 format!("chmod o-w {path}"),
             );
         }
     }
-    Verdict::ok("files belong to one user, and nobody else reads what is secret")
+    CheckVerdict::ok("files belong to one user, and nobody else reads what is secret")
 }
 
 /// The room on the disk of the database.
-pub(super) fn disk(space: Result<Space, &io::Error>) -> Verdict {
+pub(super) fn disk(space: Result<Space, &io::Error>) -> CheckVerdict {
     let space = match space {
         Ok(space) => space,
         Err(error) => {
             let message = format!("cannot see how much room the disk has: {error}");
-            return Verdict::fail(message, "let this user read the folder of the database");
+            return CheckVerdict::fail(message, "let this user read the folder of the database");
         }
     };
     let message = format!("{} % of the disk is free", space.free_percent());
     match space.room() {
-        Room::Enough => Verdict::ok(message),
-        Room::Low => Verdict::warn(message, "make room soon; a full disk takes in nothing"),
-        Room::Full => Verdict::fail(
+        Room::Enough => CheckVerdict::ok(message),
+        Room::Low => CheckVerdict::warn(message, "make room soon; a full disk takes in nothing"),
+        Room::Full => CheckVerdict::fail(
             message,
             "make room: nothing is taken in but what leaves, and nothing is sent",
         ),
@@ -125,12 +125,12 @@ pub(super) fn disk(space: Result<Space, &io::Error>) -> Verdict {
 }
 
 /// The clock, by what the running server found and by what other servers just said; `seconds` is how far it is ahead.
-pub(super) fn clock(found: Option<ClockFault>, seconds: Option<i64>) -> Verdict {
+pub(super) fn clock(found: Option<ClockFault>, seconds: Option<i64>) -> CheckVerdict {
     let wrong = |seconds: &i64| seconds.unsigned_abs() > TOLERATED;
     let earlier = found.map(|fault| fault.seconds);
     if let Some(seconds) = seconds.or(earlier).filter(wrong) {
         let side = if seconds < 0 { "behind" } else { "ahead" };
-        return Verdict::fail(
+        return CheckVerdict::fail(
             format!(
                 "this machine's clock is {} s {side}, by the dates of other servers",
                 seconds.unsigned_abs()
@@ -139,26 +139,26 @@ pub(super) fn clock(found: Option<ClockFault>, seconds: Option<i64>) -> Verdict 
         );
     }
     match seconds {
-        Some(seconds) => Verdict::ok(format!(
+        Some(seconds) => CheckVerdict::ok(format!(
             "right, by the dates of other servers ({seconds} s ahead)"
         )),
-        None => {
-            Verdict::skipped("fewer than five other servers are known that could tell the time")
-        }
+        None => CheckVerdict::skipped(
+            "fewer than five other servers are known that could tell the time",
+        ),
     }
 }
 
 /// The servers that run on the database.
-pub(super) fn server(running: &[ServerRow], version: &str) -> Verdict {
+pub(super) fn server(running: &[ServerRow], version: &str) -> CheckVerdict {
     let Some(first) = running.first() else {
-        return Verdict::fail(
+        return CheckVerdict::fail(
             "no server runs on this database",
             "start it: `undersigned serve`, or `systemctl start undersigned`; if it runs, its database is another one",
         );
     };
     let of_another = running.iter().find(|server| server.version != version);
     if let Some(other) = of_another {
-        return Verdict::warn(
+        return CheckVerdict::warn(
             format!(
                 "a server of version {} runs, and this is version {version}",
                 other.version
@@ -167,17 +167,17 @@ pub(super) fn server(running: &[ServerRow], version: &str) -> Verdict {
         );
     }
     let since = first.since;
-    Verdict::ok(match running.len() {
+    CheckVerdict::ok(match running.len() {
         1 => format!("runs since {since}, version {version}"),
         n => format!("{n} run, the first since {since}, version {version}"),
     })
 }
 
 /// How long deliveries have been due.
-pub(super) fn queue(age: QueueAge, now: Millis) -> Verdict {
+pub(super) fn queue(age: QueueAge, now: Millis) -> CheckVerdict {
     let overdue = age.due_since.map(|since| now.since(since));
     let Some(overdue) = overdue.filter(|overdue| *overdue > OVERDUE) else {
-        return Verdict::ok("no delivery waits for longer than it should");
+        return CheckVerdict::ok("no delivery waits for longer than it should");
     };
     let minutes = overdue.as_secs() / 60;
     let message = format!("a delivery has been due for {minutes} minutes");
@@ -185,39 +185,39 @@ pub(super) fn queue(age: QueueAge, now: Millis) -> Verdict {
         .last_tried
         .is_some_and(|tried| now.since(tried) <= OVERDUE);
     if is_busy {
-        return Verdict::warn(
+        return CheckVerdict::warn(
             message,
             "others are being sent: after a publication to many servers that passes; else see `undersigned queue list`",
         );
     }
-    Verdict::fail(
+    CheckVerdict::fail(
         format!("{message}, and none is tried"),
         "see the server's log, and whether this machine reaches others on port 443; a restart of the server sends again",
     )
 }
 
 /// Whether other servers believe our signatures.
-pub(super) fn signatures(signatures: Signatures) -> Verdict {
+pub(super) fn signatures(signatures: Signatures) -> CheckVerdict {
     let Signatures { answered, refused } = signatures;
     if nobody_believes_us(signatures) {
-        return Verdict::fail(
+        return CheckVerdict::fail(
             format!("{refused} of {answered} domains cannot verify our signatures (401)"),
             "see the checks `clock`, `actor` and `key`; a firewall that keeps other servers from the actor does it, too",
         );
     }
-    Verdict::ok(format!(
+    CheckVerdict::ok(format!(
         "{refused} of {answered} domains refused a signature in the last hours"
     ))
 }
 
 /// Whether the names of the letter's source are taken over.
-pub(super) fn names(trouble: Option<&SyncTrouble>) -> Verdict {
+pub(super) fn names(trouble: Option<&SyncTrouble>) -> CheckVerdict {
     match trouble {
         Some(trouble) => {
             let message = format!("{} (since {})", trouble.problem, trouble.at);
-            Verdict::warn(message, "see `undersigned signatory sync`")
+            CheckVerdict::warn(message, "see `undersigned signatory sync`")
         }
-        None => Verdict::ok("nothing keeps the letter's names from being taken over"),
+        None => CheckVerdict::ok("nothing keeps the letter's names from being taken over"),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
 const GIB: u64 = 1024 * 1024 * 1024;
 
 #[track_caller]
-fn says(verdict: &Verdict, state: CheckState, words: &[&str]) {
+fn says(verdict: &CheckVerdict, state: CheckState, words: &[&str]) {
     let hint = verdict.hint.as_deref().unwrap_or_default();
     let said = format!("{} | {hint}", verdict.message);
     assert_eq!(verdict.state, state, "{said}");

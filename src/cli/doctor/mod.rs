@@ -1,7 +1,7 @@
 //! `doctor`: looks at the letter's server from inside and from outside, a line for each check.
 //!
 //! [`inside`] and [`outside`] say what follows from what was seen, and are pure; [`looks`] asks our own server by its
-//! public address. To add a check: its name in [`CHECKS`], a function that returns a [`Verdict`], and one line in
+//! public address. To add a check: its name in [`CHECKS`], a function that returns a [`CheckVerdict`], and one line in
 //! [`inside_checks`] or [`outside_checks`].
 
 mod inside;
@@ -18,7 +18,7 @@ use self::{
     inside::FileSeen,
     looks::Looks,
     outside::Arrived,
-    verdict::{CheckState, Finding, Verdict},
+    verdict::{CheckState, CheckVerdict, DoctorFinding},
 };
 use super::{
     context::CommandContext,
@@ -80,11 +80,11 @@ pub(super) struct DoctorArgs {}
 /// What was found so far.
 #[derive(Debug, Default)]
 struct Report {
-    findings: Vec<Finding>,
+    findings: Vec<DoctorFinding>,
 }
 
 impl Report {
-    fn add(&mut self, check: &'static str, verdict: Verdict) -> CheckState {
+    fn add(&mut self, check: &'static str, verdict: CheckVerdict) -> CheckState {
         let state = verdict.state;
         self.findings.push(verdict.on(check));
         state
@@ -94,7 +94,7 @@ impl Report {
     fn skip_rest(&mut self, why: &str) {
         for check in CHECKS {
             if !self.findings.iter().any(|found| found.check == *check) {
-                self.add(check, Verdict::skipped(why));
+                self.add(check, CheckVerdict::skipped(why));
             }
         }
     }
@@ -121,17 +121,23 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
         Ok(config) => config,
         Err(error) => {
             let hint = "set it right; `undersigned config check` shows it again";
-            report.add("config", Verdict::of_error(&format!("{error:#}"), hint));
+            report.add(
+                "config",
+                CheckVerdict::of_error(&format!("{error:#}"), hint),
+            );
             report.skip_rest("the configuration cannot be used");
             return Ok(report);
         }
     };
-    report.add("config", Verdict::ok("the configuration is right"));
+    report.add("config", CheckVerdict::ok("the configuration is right"));
     let env = match ctx.open_with(config, Access::Existing).await {
         Ok(env) => env,
         Err(error) => {
             let hint = "see whether `database.url` is the right one";
-            report.add("database", Verdict::of_error(&format!("{error:#}"), hint));
+            report.add(
+                "database",
+                CheckVerdict::of_error(&format!("{error:#}"), hint),
+            );
             report.skip_rest("the database cannot be opened");
             return Ok(report);
         }
@@ -142,7 +148,7 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
             let at = env.config.database_shown();
             report.add(
                 "database",
-                Verdict::ok(format!("{at} is up to date and takes what is written")),
+                CheckVerdict::ok(format!("{at} is up to date and takes what is written")),
             );
             let looked = all_checks(&env, &nonce, &mut report).await;
             nonce::revoke(&env.store).await?;
@@ -150,7 +156,10 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
         }
         Err(error) => {
             let hint = "run this as the user of the server, and see whether its disk has room";
-            report.add("database", Verdict::of_error(&with_causes(&error), hint));
+            report.add(
+                "database",
+                CheckVerdict::of_error(&with_causes(&error), hint),
+            );
             report.skip_rest("the database takes nothing");
         }
     }
@@ -223,7 +232,7 @@ async fn inside_checks(
     let database = file.as_deref().map_or_else(Vec::new, FileSeen::of_database);
     report.add("files", inside::files(&database, &named));
     let disk = file.map_or_else(
-        || Verdict::skipped("the disk of PostgreSQL is not seen from here"),
+        || CheckVerdict::skipped("the disk of PostgreSQL is not seen from here"),
         |file| inside::disk(Space::of(&file).as_ref().copied()),
     );
     report.add("disk", disk);
@@ -282,7 +291,7 @@ async fn outside_checks(
     );
     let domain = env.config.handle_domain();
     let handle = if domain == env.config.authority() {
-        Verdict::skipped("the handle has the server's own domain")
+        CheckVerdict::skipped("the handle has the server's own domain")
     } else {
         outside::handle(urls, &looks.handle(&format!("https://{domain}")).await)
     };

@@ -9,17 +9,17 @@ use std::{
 use http::{StatusCode, header::LOCATION};
 use serde_json::Value;
 
-use super::verdict::Verdict;
+use super::verdict::CheckVerdict;
 use crate::{
     activitystreams::{ACTIVITY_JSON, Urls, is_activity_media_type},
     clock::Millis,
-    http::{arrival::Arrival, pages::static_site::webfinger_file},
-    http_client::{FetchFailure, Look, guard::Forbidden, look::Validity},
+    http::{arrival::RequestArrival, pages::static_site::webfinger_file},
+    http_client::{FetchFailure, RawResponse, guard::Forbidden, look::Validity},
     text::with_causes,
 };
 
 /// What a request found.
-pub(super) type Seen = Result<Look, FetchFailure>;
+pub(super) type Seen = Result<RawResponse, FetchFailure>;
 
 /// The least that has to be left of a certificate. Whoever renews by itself does so with a third of its time left.
 const LEFT_AT_LEAST: Duration = Duration::from_hours(24);
@@ -35,18 +35,18 @@ const NOT_FORWARDED: &str =
 pub(super) fn dns(
     host: &str,
     tried: Result<&[(IpAddr, io::Result<()>)], &FetchFailure>,
-) -> Verdict {
+) -> CheckVerdict {
     match tried {
         Ok(tried) => {
             let addresses: Vec<_> = tried.iter().map(|(at, _)| at.to_string()).collect();
-            Verdict::ok(format!("{host} is at {}", addresses.join(", ")))
+            CheckVerdict::ok(format!("{host} is at {}", addresses.join(", ")))
         }
-        Err(FetchFailure::Forbidden(Forbidden::Address(address))) => Verdict::fail(
+        Err(FetchFailure::Forbidden(Forbidden::Address(address))) => CheckVerdict::fail(
             format!("{host} leads to {address}, which is not public"),
             "give the name its public address in DNS, and take it out of /etc/hosts of this machine; where only this machine \
              sees that address, put it into `net.allow_addresses`",
         ),
-        Err(error) => Verdict::fail(
+        Err(error) => CheckVerdict::fail(
             format!("{host} leads nowhere: {}", with_causes(error)),
             "give the name an A or AAAA record, and see which name server this machine asks",
         ),
@@ -54,7 +54,7 @@ pub(super) fn dns(
 }
 
 /// Whether each address takes connections.
-pub(super) fn connection(tried: &[(IpAddr, io::Result<()>)]) -> Verdict {
+pub(super) fn connection(tried: &[(IpAddr, io::Result<()>)]) -> CheckVerdict {
     // A machine without IPv6 cannot say anything about that of others.
     let no_route = |error: &io::Error| {
         matches!(
@@ -69,12 +69,12 @@ pub(super) fn connection(tried: &[(IpAddr, io::Result<()>)]) -> Verdict {
         .collect();
     let first = failed.iter().find(|(_, why)| !no_route(why));
     match first.or(failed.first()) {
-        None => Verdict::ok("every address takes connections"),
-        Some((at, why)) if failed.len() == tried.len() => Verdict::fail(
+        None => CheckVerdict::ok("every address takes connections"),
+        Some((at, why)) if failed.len() == tried.len() => CheckVerdict::fail(
             closed(at, why),
             "start the proxy, and open its port in the firewall",
         ),
-        Some((at, why)) if !no_route(why) => Verdict::warn(
+        Some((at, why)) if !no_route(why) => CheckVerdict::warn(
             closed(at, why),
             if is_v6(at) {
                 "let the proxy listen on IPv6, or take the AAAA record away: some servers try no other address"
@@ -82,7 +82,9 @@ pub(super) fn connection(tried: &[(IpAddr, io::Result<()>)]) -> Verdict {
                 "let the proxy listen there, or take the A record away: some servers try no other address"
             },
         ),
-        Some(_) => Verdict::ok("every address that this machine has a way to takes connections"),
+        Some(_) => {
+            CheckVerdict::ok("every address that this machine has a way to takes connections")
+        }
     }
 }
 
@@ -91,7 +93,7 @@ const fn is_v6(address: &IpAddr) -> bool {
 }
 
 /// The certificate, or why there was no answer at all.
-pub(super) fn tls(is_https: bool, page: &Seen, now: Millis) -> Verdict {
+pub(super) fn tls(is_https: bool, page: &Seen, now: Millis) -> CheckVerdict {
     let look = match page {
         Ok(look) => look,
         Err(error) => {
@@ -102,14 +104,14 @@ pub(super) fn tls(is_https: bool, page: &Seen, now: Millis) -> Verdict {
             } else {
                 "see whether the proxy runs, speaks TLS at this address, and answers within ten seconds"
             };
-            return Verdict::fail(said, hint);
+            return CheckVerdict::fail(said, hint);
         }
     };
     if !is_https {
-        return Verdict::skipped("`server.base_url` is http: nobody else reaches this server");
+        return CheckVerdict::skipped("`server.base_url` is http: nobody else reaches this server");
     }
     let Some(validity) = look.certificate.as_deref().and_then(Validity::of) else {
-        return Verdict::fail(
+        return CheckVerdict::fail(
             "the certificate cannot be read",
             "get one from an authority that everybody trusts",
         );
@@ -122,16 +124,16 @@ pub(super) fn tls(is_https: bool, page: &Seen, now: Millis) -> Verdict {
     );
     let hint = "see the log of Caddy or certbot: renewing failed";
     if left < LEFT_AT_LEAST {
-        Verdict::fail(message, hint)
+        CheckVerdict::fail(message, hint)
     } else if left < validity.ends.since(validity.begins) / 5 {
-        Verdict::warn(message, hint)
+        CheckVerdict::warn(message, hint)
     } else {
-        Verdict::ok(message)
+        CheckVerdict::ok(message)
     }
 }
 
 /// The letter's page, as a browser sees it.
-pub(super) fn page(urls: &Urls, seen: &Seen) -> Verdict {
+pub(super) fn page(urls: &Urls, seen: &Seen) -> CheckVerdict {
     let look = match answered(seen) {
         Ok(look) => look,
         Err(verdict) => return verdict,
@@ -139,16 +141,16 @@ pub(super) fn page(urls: &Urls, seen: &Seen) -> Verdict {
     // The link by which other servers find the letter behind the page.
     let names_letter = String::from_utf8_lossy(&look.body).contains(&urls.letter());
     if look.media_type().starts_with("text/html") && names_letter {
-        return Verdict::ok("the page is there");
+        return CheckVerdict::ok("the page is there");
     }
-    Verdict::fail(
+    CheckVerdict::fail(
         "another page than the letter's answers",
         "let the proxy forward every path to the server",
     )
 }
 
 /// WebFinger at our own address.
-pub(super) fn webfinger(urls: &Urls, seen: &Seen) -> Verdict {
+pub(super) fn webfinger(urls: &Urls, seen: &Seen) -> CheckVerdict {
     let look = match answered(seen) {
         Ok(look) => look,
         Err(verdict) => {
@@ -160,14 +162,14 @@ pub(super) fn webfinger(urls: &Urls, seen: &Seen) -> Verdict {
                 Some(StatusCode::BAD_REQUEST) => "let the proxy pass on the query",
                 _ => return verdict,
             };
-            return Verdict {
+            return CheckVerdict {
                 hint: Some(hint.to_owned()),
                 ..verdict
             };
         }
     };
     account(urls, look).unwrap_or_else(|| {
-        Verdict::fail(
+        CheckVerdict::fail(
             format!(
                 "WebFinger does not say that {} is {}",
                 urls.handle(),
@@ -179,18 +181,18 @@ pub(super) fn webfinger(urls: &Urls, seen: &Seen) -> Verdict {
 }
 
 /// WebFinger at the domain of the handle, when that is another one; `location` is where it finally answered.
-pub(super) fn handle(urls: &Urls, seen: &Seen) -> Verdict {
+pub(super) fn handle(urls: &Urls, seen: &Seen) -> CheckVerdict {
     let found = match answered(seen) {
         Ok(look) => account(urls, look),
         Err(verdict) => {
-            return Verdict {
+            return CheckVerdict {
                 hint: Some(put_there(urls)),
                 ..verdict
             };
         }
     };
     found.unwrap_or_else(|| {
-        Verdict::fail(
+        CheckVerdict::fail(
             format!(
                 "WebFinger there does not say that {} is {}",
                 urls.handle(),
@@ -213,7 +215,7 @@ fn put_there(urls: &Urls) -> String {
 }
 
 /// The verdict on a WebFinger answer; `None` when it is about somebody else.
-fn account(urls: &Urls, look: &Look) -> Option<Verdict> {
+fn account(urls: &Urls, look: &RawResponse) -> Option<CheckVerdict> {
     let found: Value = serde_json::from_slice(&look.body).ok()?;
     let subject = format!("acct:{}", urls.acct());
     let has = |value: &Value, name: &str, expected: &str| {
@@ -231,22 +233,22 @@ fn account(urls: &Urls, look: &Look) -> Option<Verdict> {
     let media_type = look.media_type();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !matches!(essence, "application/jrd+json" | "application/json") {
-        return Some(Verdict::warn(
+        return Some(CheckVerdict::warn(
             format!("{} is found, as {media_type:?}", urls.handle()),
             "let the host send it as application/jrd+json, if it can: Mastodon does not mind, some other servers do",
         ));
     }
-    Some(Verdict::ok(format!("{} is found", urls.handle())))
+    Some(CheckVerdict::ok(format!("{} is found", urls.handle())))
 }
 
 /// The actor as other servers read it.
-pub(super) fn actor(urls: &Urls, seen: &Seen) -> Verdict {
+pub(super) fn actor(urls: &Urls, seen: &Seen) -> CheckVerdict {
     let look = match answered(seen) {
         Ok(look) => look,
         Err(verdict) => return verdict,
     };
     if !is_activity_media_type(look.media_type()) {
-        return Verdict::fail(
+        return CheckVerdict::fail(
             format!("the actor comes as {:?}", look.media_type()),
             "let the proxy pass on the request's Accept, and the answer's Content-Type; and let no cache answer without Vary",
         );
@@ -254,68 +256,68 @@ pub(super) fn actor(urls: &Urls, seen: &Seen) -> Verdict {
     let found: Option<Value> = serde_json::from_slice(&look.body).ok();
     let is_ours = found.is_some_and(|found| found.get("id").is_some_and(|id| *id == urls.actor()));
     if is_ours {
-        return Verdict::ok(format!("{} is there for other servers", urls.actor()));
+        return CheckVerdict::ok(format!("{} is there for other servers", urls.actor()));
     }
-    Verdict::fail(
+    CheckVerdict::fail(
         "another actor answers",
         "let the proxy forward to this server: `server.base_url` is not where it is reached",
     )
 }
 
 /// Whether the actor shows the key that this database signs with.
-pub(super) fn key(pem: &str, seen: &Seen) -> Verdict {
+pub(super) fn key(pem: &str, seen: &Seen) -> CheckVerdict {
     let found = seen.as_ref().ok();
     let found: Option<Value> = found.and_then(|look| serde_json::from_slice(&look.body).ok());
     let shown = found
         .as_ref()
         .and_then(|found| found.pointer("/publicKey/publicKeyPem"));
     let Some(shown) = shown.and_then(Value::as_str) else {
-        return Verdict::skipped("the actor could not be read");
+        return CheckVerdict::skipped("the actor could not be read");
     };
     if shown.trim() == pem.trim() {
-        return Verdict::ok("the actor shows the key of this database");
+        return CheckVerdict::ok("the actor shows the key of this database");
     }
-    Verdict::fail(
+    CheckVerdict::fail(
         "the actor shows another key than that of this database, so others refuse what is signed",
         "see which database the running server has, and empty the caches in front of it; never run two servers on two copies",
     )
 }
 
 /// Whether another server's requests are answered as a browser's are: by its name, and signed.
-pub(super) fn fediverse(seen: &Seen) -> Verdict {
+pub(super) fn fediverse(seen: &Seen) -> CheckVerdict {
     match seen {
         Ok(look) if look.status.is_success() => {
-            Verdict::ok("a signed request of a Mastodon server is answered")
+            CheckVerdict::ok("a signed request of a Mastodon server is answered")
         }
-        Ok(look) => Verdict::fail(
+        Ok(look) => CheckVerdict::fail(
             format!(
                 "a signed request of a Mastodon server is answered {}",
                 look.status
             ),
             FIREWALL,
         ),
-        Err(error) => Verdict::fail(with_causes(error), FIREWALL),
+        Err(error) => CheckVerdict::fail(with_causes(error), FIREWALL),
     }
 }
 
 /// Whether deliveries get through: one that nobody signed is refused by us, and by nobody before.
-pub(super) fn inbox(seen: &Seen) -> Verdict {
+pub(super) fn inbox(seen: &Seen) -> CheckVerdict {
     let look = match seen {
         Ok(look) => look,
-        Err(error) => return Verdict::fail(with_causes(error), FIREWALL),
+        Err(error) => return CheckVerdict::fail(with_causes(error), FIREWALL),
     };
     let status = look.status;
     match status {
-        StatusCode::UNAUTHORIZED => Verdict::ok("deliveries get through to the inbox"),
-        StatusCode::SERVICE_UNAVAILABLE => Verdict::warn(
+        StatusCode::UNAUTHORIZED => CheckVerdict::ok("deliveries get through to the inbox"),
+        StatusCode::SERVICE_UNAVAILABLE => CheckVerdict::warn(
             "the inbox takes nothing now (503)",
             "without `--read-only`, and with room on the disk, it does",
         ),
-        _ if is_from_proxy(status) => Verdict::fail(is_answered(status), NOT_FORWARDED),
+        _ if is_from_proxy(status) => CheckVerdict::fail(is_answered(status), NOT_FORWARDED),
         StatusCode::FORBIDDEN | StatusCode::NOT_ACCEPTABLE | StatusCode::TOO_MANY_REQUESTS => {
-            Verdict::fail(format!("a delivery {}", is_answered(status)), FIREWALL)
+            CheckVerdict::fail(format!("a delivery {}", is_answered(status)), FIREWALL)
         }
-        _ => Verdict::fail(
+        _ => CheckVerdict::fail(
             format!("a delivery {}", is_answered(status)),
             "let the proxy forward POST to /inbox, with its body and all headers",
         ),
@@ -324,20 +326,20 @@ pub(super) fn inbox(seen: &Seen) -> Verdict {
 
 /// Whether a cache in front keeps the forms of one address apart: the actor for servers, then for people, then for
 /// servers again.
-pub(super) fn cache(first: &Seen, page: &Seen, again: &Seen) -> Verdict {
+pub(super) fn cache(first: &Seen, page: &Seen, again: &Seen) -> CheckVerdict {
     let is_json = |seen: &Seen| {
         let look = seen.as_ref().ok()?;
         Some(is_activity_media_type(look.media_type()))
     };
     match (is_json(first), is_json(page), is_json(again)) {
         (Some(true), Some(false), Some(true)) => {
-            Verdict::ok("servers and people get their own form of one address")
+            CheckVerdict::ok("servers and people get their own form of one address")
         }
-        (Some(true), Some(true), _) | (Some(true), Some(false), Some(false)) => Verdict::fail(
+        (Some(true), Some(true), _) | (Some(true), Some(false), Some(false)) => CheckVerdict::fail(
             "a cache in front gives people what servers asked for, or the other way round",
             "let it cache nothing of the server, or heed Vary: Accept",
         ),
-        _ => Verdict::skipped("the actor could not be read"),
+        _ => CheckVerdict::skipped("the actor could not be read"),
     }
 }
 
@@ -345,7 +347,7 @@ pub(super) fn cache(first: &Seen, page: &Seen, again: &Seen) -> Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Arrived {
     /// So.
-    So(Arrival),
+    So(RequestArrival),
     /// The server does not know the nonce.
     Unknown,
     /// There was no answer that can be used.
@@ -369,33 +371,35 @@ impl Arrived {
 }
 
 /// Whether path and query arrive as they were sent.
-pub(super) fn path(sent: &str, arrived: &Arrived) -> Verdict {
+pub(super) fn path(sent: &str, arrived: &Arrived) -> CheckVerdict {
     const HINT: &str = "let the proxy pass path and query on as they came, without decoding: nginx `proxy_pass` without a path \
                         behind the address, Apache `ProxyPass … nocanon`; other servers sign them";
     match arrived {
         Arrived::So(arrival) if arrival.path == sent => {
-            Verdict::ok("path and query arrive as they were sent")
+            CheckVerdict::ok("path and query arrive as they were sent")
         }
-        Arrived::So(arrival) => Verdict::fail(format!("{sent} arrives as {}", arrival.path), HINT),
-        Arrived::Unknown => Verdict::fail(
+        Arrived::So(arrival) => {
+            CheckVerdict::fail(format!("{sent} arrives as {}", arrival.path), HINT)
+        }
+        Arrived::Unknown => CheckVerdict::fail(
             "the server that answers does not know this database, or gets another path",
             format!(
                 "see whether `server.base_url` leads to the server of this database, and restart that after an upgrade; {HINT}"
             ),
         ),
         Arrived::Not(why) => {
-            Verdict::fail(format!("cannot see how requests arrive: {why}"), FIREWALL)
+            CheckVerdict::fail(format!("cannot see how requests arrive: {why}"), FIREWALL)
         }
     }
 }
 
 /// Whether `Host` arrives as it was sent.
-pub(super) fn host(authority: &str, arrived: &Arrived) -> Verdict {
+pub(super) fn host(authority: &str, arrived: &Arrived) -> CheckVerdict {
     match arrived {
         Arrived::So(arrival) if arrival.host.eq_ignore_ascii_case(authority) => {
-            Verdict::ok("Host arrives as it was sent")
+            CheckVerdict::ok("Host arrives as it was sent")
         }
-        Arrived::So(arrival) => Verdict::fail(
+        Arrived::So(arrival) => CheckVerdict::fail(
             format!(
                 "Host arrives as {:?} in place of {authority:?}",
                 arrival.host
@@ -403,7 +407,7 @@ pub(super) fn host(authority: &str, arrived: &Arrived) -> Verdict {
             "let the proxy pass Host on: nginx `proxy_set_header Host $http_host`, Apache `ProxyPreserveHost On`; other servers \
              sign it",
         ),
-        Arrived::Unknown | Arrived::Not(_) => Verdict::skipped(NOT_SEEN),
+        Arrived::Unknown | Arrived::Not(_) => CheckVerdict::skipped(NOT_SEEN),
     }
 }
 
@@ -411,54 +415,56 @@ pub(super) fn host(authority: &str, arrived: &Arrived) -> Verdict {
 const NOT_SEEN: &str = "how requests arrive could not be seen";
 
 /// Whether TLS goes as far as the proxy in front of us.
-pub(super) fn scheme(expected: &str, arrived: &Arrived) -> Verdict {
+pub(super) fn scheme(expected: &str, arrived: &Arrived) -> CheckVerdict {
     match arrived {
         Arrived::So(arrival) => match arrival.scheme.as_deref() {
-            Some(scheme) if scheme == expected => Verdict::ok(format!("the proxy says {scheme}")),
-            Some(scheme) => Verdict::warn(
+            Some(scheme) if scheme == expected => {
+                CheckVerdict::ok(format!("the proxy says {scheme}"))
+            }
+            Some(scheme) => CheckVerdict::warn(
                 format!("the proxy says that requests come by {scheme}, in place of {expected}"),
                 "let what stands in front of the proxy speak TLS with it (a CDN's mode \"full\", not \"flexible\"): between the two \
                  everybody can read and change everything",
             ),
-            None => {
-                Verdict::skipped("the proxy sends no X-Forwarded-Proto, which nothing here needs")
-            }
+            None => CheckVerdict::skipped(
+                "the proxy sends no X-Forwarded-Proto, which nothing here needs",
+            ),
         },
-        Arrived::Unknown | Arrived::Not(_) => Verdict::skipped(NOT_SEEN),
+        Arrived::Unknown | Arrived::Not(_) => CheckVerdict::skipped(NOT_SEEN),
     }
 }
 
 /// Whether the client's address is believed, and cannot be chosen: `claimed` is how a request arrived that said whose
 /// address it has.
-pub(super) fn client_address(is_https: bool, arrived: &Arrived, claimed: &Arrived) -> Verdict {
+pub(super) fn client_address(is_https: bool, arrived: &Arrived, claimed: &Arrived) -> CheckVerdict {
     if !is_https {
-        return Verdict::skipped("`server.base_url` is http: there is no proxy");
+        return CheckVerdict::skipped("`server.base_url` is http: there is no proxy");
     }
     match (arrived, claimed) {
         (Arrived::So(plain), Arrived::So(claimed)) => {
             match (plain.client_is_believed, claimed.client_is_believed) {
-                (true, true) => Verdict::ok("the client's address is believed"),
-                (true, false) => Verdict::fail(
+                (true, true) => CheckVerdict::ok("the client's address is believed"),
+                (true, false) => CheckVerdict::fail(
                     "anybody can choose the address that is counted: the proxy passes on the client's own X-Forwarded-For",
                     "let the proxy set X-Forwarded-For itself: nginx `proxy_set_header X-Forwarded-For $remote_addr`",
                 ),
-                (false, _) => Verdict::fail(
+                (false, _) => CheckVerdict::fail(
                     "the client's address is not believed, so `[limits]` do not count people by it",
                     "put the proxy's address into `server.trusted_proxies`, and let it send X-Forwarded-For: nginx \
                  `proxy_set_header X-Forwarded-For $remote_addr`",
                 ),
             }
         }
-        _ => Verdict::skipped(NOT_SEEN),
+        _ => CheckVerdict::skipped(NOT_SEEN),
     }
 }
 
 /// The answer, if it is one that a reader could use.
-fn answered(seen: &Seen) -> Result<&Look, Verdict> {
+fn answered(seen: &Seen) -> Result<&RawResponse, CheckVerdict> {
     let look = match seen {
         Ok(look) => look,
         Err(error) => {
-            return Err(Verdict::fail(
+            return Err(CheckVerdict::fail(
                 with_causes(error),
                 "see whether the proxy runs and answers within ten seconds",
             ));
@@ -471,12 +477,12 @@ fn answered(seen: &Seen) -> Result<&Look, Verdict> {
     let message = is_answered(status);
     Err(if status.is_redirection() {
         let target = look.header(LOCATION);
-        Verdict::fail(
+        CheckVerdict::fail(
             format!("{message}, to {target:?}"),
             "let it answer here: `server.base_url` has to be the address that nothing redirects from",
         )
     } else if is_from_proxy(status) {
-        Verdict::fail(message, NOT_FORWARDED)
+        CheckVerdict::fail(message, NOT_FORWARDED)
     } else if matches!(
         status,
         StatusCode::FORBIDDEN
@@ -484,14 +490,14 @@ fn answered(seen: &Seen) -> Result<&Look, Verdict> {
             | StatusCode::NOT_ACCEPTABLE
             | StatusCode::TOO_MANY_REQUESTS
     ) {
-        Verdict::fail(message, FIREWALL)
+        CheckVerdict::fail(message, FIREWALL)
     } else if status == StatusCode::SERVICE_UNAVAILABLE {
-        Verdict::fail(
+        CheckVerdict::fail(
             message,
             "see the server's log; a page that says \"maintenance\" is the proxy's",
         )
     } else {
-        Verdict::fail(
+        CheckVerdict::fail(
             message,
             "see the server's log, and whether the proxy forwards every path to it",
         )

@@ -21,7 +21,7 @@ fn urls(handle_domain: &str) -> Urls {
 fn look(status: u16, media_type: &str, body: &str) -> Seen {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
-    Ok(Look {
+    Ok(RawResponse {
         status: StatusCode::from_u16(status).unwrap(),
         headers,
         body: body.as_bytes().to_vec(),
@@ -35,7 +35,7 @@ fn silence() -> Seen {
 
 /// Holds a verdict against its state and words in its message and hint.
 #[track_caller]
-fn says(verdict: &Verdict, state: CheckState, words: &[&str]) {
+fn says(verdict: &CheckVerdict, state: CheckState, words: &[&str]) {
     let hint = verdict.hint.as_deref().unwrap_or_default();
     let said = format!("{} | {hint}", verdict.message);
     assert_eq!(verdict.state, state, "{said}");
@@ -190,7 +190,7 @@ fn the_page_has_to_be_the_letters() {
 #[test]
 fn webfinger_has_to_name_the_actor() {
     for (domain, check) in [
-        ("", webfinger as fn(&Urls, &Seen) -> Verdict),
+        ("", webfinger as fn(&Urls, &Seen) -> CheckVerdict),
         ("example.org", handle),
     ] {
         let urls = urls(domain);
@@ -354,7 +354,7 @@ fn other_servers_have_to_get_through() {
 }
 
 fn arrival(client_is_believed: bool, scheme: Option<&str>) -> Arrived {
-    let arrival = Arrival {
+    let arrival = RequestArrival {
         host: "letter.example".to_owned(),
         path: "/doctor/n/%7E?q=%2B".to_owned(),
         scheme: scheme.map(str::to_owned),

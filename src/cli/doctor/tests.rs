@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn what_was_not_looked_at_is_skipped_by_name_and_in_order() {
     let mut report = Report::default();
-    report.add("config", Verdict::ok("right"));
-    report.add("database", Verdict::fail("gone", "look for it"));
+    report.add("config", CheckVerdict::ok("right"));
+    report.add("database", CheckVerdict::fail("gone", "look for it"));
     report.skip_rest("the database cannot be opened");
     let names: Vec<_> = report.findings.iter().map(|found| found.check).collect();
     assert_eq!(names, CHECKS);

@@ -32,13 +32,13 @@ impl CheckState {
 
 /// What a check found: how it is, what was seen, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct CheckVerdict {
     pub(super) state: CheckState,
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
 
-impl Verdict {
+impl CheckVerdict {
     pub(super) fn ok(message: impl Into<String>) -> Self {
         Self::without_hint(CheckState::Ok, message.into())
     }
@@ -81,8 +81,8 @@ impl Verdict {
     }
 
     /// The verdict as that of the check with this name.
-    pub(super) fn on(self, check: &'static str) -> Finding {
-        Finding {
+    pub(super) fn on(self, check: &'static str) -> DoctorFinding {
+        DoctorFinding {
             check,
             state: self.state,
             message: self.message,
@@ -93,7 +93,7 @@ impl Verdict {
 
 /// A check with its verdict: one element of `doctor --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
+pub(super) struct DoctorFinding {
     /// The name of the check, which never changes.
     pub(super) check: &'static str,
     pub(super) state: CheckState,
