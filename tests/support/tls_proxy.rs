@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes, to_bytes};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT},
@@ -117,7 +118,7 @@ impl TlsProxy {
         let mut issuer = CertificateParams::new([]).unwrap();
         issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer_key = KeyPair::generate().unwrap();
-        let authority = issuer.self_signed(&issuer_key).unwrap().pem();
+        let authority = pem(issuer.self_signed(&issuer_key).unwrap().der());
         let state = Arc::new(State {
             backend,
             client: http(),
@@ -299,6 +300,15 @@ impl State {
         self.cached.lock().unwrap().push((path, answer.clone()));
         response(answer)
     }
+}
+
+/// A certificate as a file has it (RFC 7468).
+fn pem(certificate: &[u8]) -> String {
+    let text = STANDARD.encode(certificate);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let lines = lines.map(|line| format!("{line}\n"));
+    let lines: String = lines.collect();
+    format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n")
 }
 
 fn response((status, headers, body): Answer) -> Response<Body> {
