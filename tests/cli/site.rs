@@ -15,7 +15,16 @@ fn the_files_of_a_static_site_are_written_again_and_nobody_elses() {
     let (code, _, talk) = run(&folder, &export);
     assert_eq!(code, 3, "{talk}");
     answer(&folder, &["letter", "publish", "--json"]);
-    let added = ["signatory", "add", "--source", "paper", "--json", "--name"];
+    let added = [
+        "signatory",
+        "add",
+        "--source",
+        "paper",
+        "--ref",
+        "p. 1",
+        "--json",
+        "--name",
+    ];
     let named = |name: &str| answer(&folder, &[&added[..], &[name]].concat());
     named("Eve <script>alert(1)</script> & Co");
 
