@@ -176,17 +176,22 @@ impl State {
 
     /// TLS with a certificate that is made for this connection.
     fn acceptor(&self) -> TlsAcceptor {
-        let name = match self.fault() {
-            Fault::OfAnotherName => "other.example",
-            _ => "127.0.0.1",
+        let fault = self.fault();
+        let name = if fault == Fault::OfAnotherName {
+            "other.example"
+        } else {
+            "127.0.0.1"
         };
-        let ends = match self.fault() {
-            Fault::EndsSoon => SystemClock.now().plus(2 * DAY),
-            Fault::Ended => SystemClock.now().minus(DAY),
-            _ => SystemClock.now().plus(60 * DAY),
+        let now = SystemClock.now();
+        let ends = if fault == Fault::EndsSoon {
+            now.plus(2 * DAY)
+        } else if fault == Fault::Ended {
+            now.minus(DAY)
+        } else {
+            now.plus(60 * DAY)
         };
         let mut parameters = CertificateParams::new([name.to_owned()]).unwrap();
-        parameters.not_before = day!(SystemClock.now().minus(30 * DAY));
+        parameters.not_before = day!(now.minus(30 * DAY));
         parameters.not_after = day!(ends);
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().unwrap();
@@ -218,29 +223,32 @@ impl State {
             .get(USER_AGENT)
             .and_then(|value| value.to_str().ok());
         let is_mastodon = agent.unwrap_or_default().contains("Mastodon");
-        match fault {
-            Fault::NoPrograms if is_mastodon => return plain(StatusCode::FORBIDDEN, "no bots"),
-            Fault::NoDeliveries if parts.method == Method::POST => {
-                return plain(StatusCode::FORBIDDEN, "no bots");
-            }
-            Fault::OnlyReads if parts.method == Method::POST => {
-                return plain(StatusCode::METHOD_NOT_ALLOWED, "");
-            }
-            Fault::TakesWellKnown if path.starts_with("/.well-known/") => {
-                return plain(StatusCode::NOT_FOUND, "");
-            }
-            Fault::ReachesNobody => return plain(StatusCode::BAD_GATEWAY, ""),
-            Fault::ServesItsOwnPage if path == "/" => return plain(StatusCode::OK, "It works!"),
-            Fault::AnotherServer if path.starts_with("/doctor/") => {
-                return plain(StatusCode::NOT_FOUND, "");
-            }
-            Fault::RedirectsToWww => {
-                let mut response = plain(StatusCode::MOVED_PERMANENTLY, "");
-                let www = HeaderValue::from_static("https://www.letter.example/");
-                response.headers_mut().insert("location", www);
-                return response;
-            }
-            _ => (),
+        let is_post = parts.method == Method::POST;
+        let refused = if fault == Fault::NoPrograms && is_mastodon
+            || fault == Fault::NoDeliveries && is_post
+        {
+            Some((StatusCode::FORBIDDEN, "no bots"))
+        } else if fault == Fault::OnlyReads && is_post {
+            Some((StatusCode::METHOD_NOT_ALLOWED, ""))
+        } else if fault == Fault::TakesWellKnown && path.starts_with("/.well-known/")
+            || fault == Fault::AnotherServer && path.starts_with("/doctor/")
+        {
+            Some((StatusCode::NOT_FOUND, ""))
+        } else if fault == Fault::ReachesNobody {
+            Some((StatusCode::BAD_GATEWAY, ""))
+        } else if fault == Fault::ServesItsOwnPage && path == "/" {
+            Some((StatusCode::OK, "It works!"))
+        } else {
+            None
+        };
+        if let Some((status, text)) = refused {
+            return plain(status, text);
+        }
+        if fault == Fault::RedirectsToWww {
+            let mut response = plain(StatusCode::MOVED_PERMANENTLY, "");
+            let www = HeaderValue::from_static("https://www.letter.example/");
+            response.headers_mut().insert("location", www);
+            return response;
         }
         let cached = self.cached.lock().unwrap().iter().find_map(|(at, answer)| {
             let is_hit = fault == Fault::CachesWithoutVary && *at == path;

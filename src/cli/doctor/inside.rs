@@ -62,8 +62,7 @@ impl FileSeen {
 /// Whether the files of the database belong to one user, and nobody else reads what is secret or writes anything.
 /// `database` begins with its own file; `others` are those that the configuration names.
 pub(super) fn files(database: &[FileSeen], others: &[FileSeen]) -> CheckVerdict {
-    let there = |file: &'_ FileSeen| file.found.is_ok();
-    for file in others.iter().filter(|file| !there(file)) {
+    if let Some(file) = others.iter().find(|file| file.found.is_err()) {
         let path = file.path.display();
         return CheckVerdict::fail(
             format!("cannot read {path}"),
