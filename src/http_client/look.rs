@@ -170,12 +170,12 @@ mod tests {
             let certificate = parameters.self_signed(&key).unwrap();
             Validity::of(certificate.der())
         };
-        let moment = |text| Millis::parse_rfc3339(text).unwrap();
+        let moment = |text: String| Millis::parse_rfc3339(&text).unwrap();
         // Two encodings: of two digits until 2049, of four from then on.
         for (begins, ends) in [(2020, 2026), (2026, 2050)] {
             let expected = Validity {
-                begins: moment(&format!("{begins}-01-01T00:00:00Z")),
-                ends: moment(&format!("{ends}-12-31T00:00:00Z")),
+                begins: moment(format!("{begins}-01-01T00:00:00Z")),
+                ends: moment(format!("{ends}-12-31T00:00:00Z")),
             };
             assert_eq!(made(begins, ends), Some(expected));
         }
