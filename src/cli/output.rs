@@ -128,10 +128,11 @@ fn terminal_width() -> usize {
 /// A state in its colour: green is shown, yellow waits, red is refused, dim is out of sight.
 fn painted(word: &str) -> Option<String> {
     let colour = match word {
-        "listed" | "counted" | "shown" | "open" | "published" | "taken" => "32",
-        "pending" | "paused" | "queued" | "limit" | "later" | "unverified" => "33",
-        "rejected" | "withdrawn" | "invalid" | "refused" | "abandoned" | "block" => "31",
-        "comment" | "hidden" | "late" | "resolved" | "closed" | "deleted" | "nothing" => "2",
+        "listed" | "counted" | "shown" | "open" | "published" | "taken" | "ok" => "32",
+        "pending" | "paused" | "queued" | "limit" | "later" | "unverified" | "warn" => "33",
+        "rejected" | "withdrawn" | "invalid" | "refused" | "abandoned" | "block" | "fail" => "31",
+        "comment" | "hidden" | "late" | "resolved" | "closed" | "deleted" | "nothing"
+        | "skipped" => "2",
         _ => return None,
     };
     Some(format!("\u{1b}[{colour}m{word}\u{1b}[0m"))
@@ -276,6 +277,39 @@ impl Output {
         let mut list = self.begin_list(columns);
         list.add(items.get(..most).unwrap_or(items), row)?;
         list.end_of(i64::try_from(items.len())?)
+    }
+
+    /// Prints a list of which every item is read whole: rows of name, state, message and hint. On a terminal nothing of them
+    /// is shortened, and the hint stands on a line of its own; otherwise as [`Output::list`] does.
+    pub(super) fn report<T: Serialize>(
+        &self,
+        items: &[T],
+        columns: [&'static str; 4],
+        row: impl Fn(&T) -> [String; 4],
+    ) -> anyhow::Result<Exit> {
+        if self.format != OutputFormat::Table {
+            return self.list(items, &columns, |item| row(item).to_vec());
+        }
+        let rows: Vec<_> = items
+            .iter()
+            .map(|item| row(item).map(|cell| visible(&cell).into_owned()))
+            .collect();
+        let width = |of: fn(&[String; 4]) -> &String| {
+            let widths = rows.iter().map(|row| of(row).len());
+            widths.max().unwrap_or_default()
+        };
+        let (names, states) = (width(|[name, ..]| name), width(|[_, state, ..]| state));
+        let lines = rows.iter().map(|[name, state, message, hint]| {
+            let gap = states - state.len();
+            let painted = self.paints().then(|| painted(state)).flatten();
+            let state = painted.unwrap_or_else(|| state.clone());
+            let line = format!("{name:names$}  {state}{:gap$}  {message}", "");
+            if hint.is_empty() {
+                return line;
+            }
+            format!("{line}\n{:indent$}{hint}", "", indent = names + states + 4)
+        });
+        write_stdout(&lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// Begins such a list, to which items are added as they are read.

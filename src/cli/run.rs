@@ -13,6 +13,7 @@ use super::{
     config::{self, ConfigCommand},
     context::CommandContext,
     db::{self, DbCommand},
+    doctor::{self, DoctorArgs},
     endorsement::{self, EndorsementCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
@@ -32,6 +33,7 @@ use super::{
     rule::{self, RuleCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
+    site::{self, SiteCommand},
     statement::{self, StatementCommand},
     status::{self, StatusArgs},
 };
@@ -60,6 +62,8 @@ enum Command {
     Status(StatusArgs),
     /// Compare states, history and counts; exit code 5 when they disagree
     Check(CheckArgs),
+    /// Look at the server from inside and from outside, a line for each check; exit code 1 when one fails
+    Doctor(DoctorArgs),
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -122,6 +126,9 @@ enum Command {
     /// The database itself
     #[command(subcommand)]
     Db(DbCommand),
+    /// Files for a website on a static host
+    #[command(subcommand)]
+    Site(SiteCommand),
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
     /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch(FetchArgs),
@@ -163,6 +170,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Serve(args) => Box::pin(serve::run(ctx, args)).await,
         Command::Status(args) => Box::pin(status::run(ctx, args)).await,
         Command::Check(args) => Box::pin(check::run(ctx, args)).await,
+        Command::Doctor(args) => Box::pin(doctor::run(ctx, *args)).await,
         Command::Config(command) => config::run(ctx, command),
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
         Command::Link(command) => Box::pin(link::run(ctx, command)).await,
@@ -181,6 +189,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Site(command) => Box::pin(site::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

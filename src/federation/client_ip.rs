@@ -53,6 +53,23 @@ impl Caller {
         Self(None)
     }
 
+    /// The client of a request as the proxy in front of us names it, the right-most entry of `X-Forwarded-For`; `None` when
+    /// the peer is no trusted proxy, or names none. Unlike [`Caller::behind`] it may itself be a trusted address, such
+    /// as that of a command on this machine.
+    pub fn named_by_proxy(
+        extensions: &Extensions,
+        headers: &HeaderMap,
+        trusted: &[IpNet],
+    ) -> Option<IpAddr> {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>()?;
+        let peer = peer.0.ip().to_canonical();
+        if !trusted.iter().any(|net| net.contains(&peer)) {
+            return None;
+        }
+        let line = headers.get_all(FORWARDED_FOR).iter().next_back()?;
+        address(line.to_str().ok()?.rsplit(',').next()?)
+    }
+
     /// The client of a request, whose connection `axum` put into the extensions.
     pub fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();

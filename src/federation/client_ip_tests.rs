@@ -21,6 +21,37 @@ fn network(address: &str) -> Caller {
 }
 
 #[test]
+fn a_trusted_proxy_names_its_client_in_the_last_entry() {
+    let trusted = ["10.0.0.0/8".parse().unwrap()];
+    let named = |peer: &str, lines: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+        }
+        let mut extensions = Extensions::new();
+        let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+        extensions.insert(ConnectInfo(peer));
+        Caller::named_by_proxy(&extensions, &headers, &trusted)
+    };
+    let is = |address: &str| Some(address.parse().unwrap());
+    assert_eq!(named("10.0.0.1", &["198.51.100.7"]), is("198.51.100.7"));
+    assert_eq!(
+        named("::ffff:10.0.0.1", &["1.1.1.1, 10.0.0.2"]),
+        is("10.0.0.2")
+    );
+    assert_eq!(named("10.0.0.1", &["1.1.1.1", "2.2.2.2"]), is("2.2.2.2"));
+    assert_eq!(named("192.0.2.1", &["198.51.100.7"]), None);
+    for nobody in [&[][..], &[""], &["1.1.1.1, unknown"], &["1.1.1.1,"]] {
+        assert_eq!(named("10.0.0.1", nobody), None, "{nobody:?}");
+    }
+    let headers = HeaderMap::new();
+    assert_eq!(
+        Caller::named_by_proxy(&Extensions::new(), &headers, &trusted),
+        None
+    );
+}
+
+#[test]
 fn only_a_trusted_proxy_is_believed() {
     let check = |peer, lines: &[&str], expected: Option<&str>| {
         let expected = expected.map_or(Caller(None), network);

@@ -6,6 +6,7 @@
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
 //!   `pictures`, [`feeds`] (Atom), [`badge`], [`share_image`] with
 //!   [`drawing`].
+//! - [`arrival`] tells `doctor` how its request arrived.
 //! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
@@ -14,6 +15,7 @@
 //! **Not here:** rules, SQL, what happens to an incoming activity (`federation`), words (`i18n`).
 
 pub mod api;
+pub mod arrival;
 pub mod assets;
 pub mod badge;
 mod content_coding;

@@ -16,7 +16,7 @@ use tower_http::{
 };
 
 use super::{
-    api, assets, badge, discovery, documents,
+    api, arrival, assets, badge, discovery, documents,
     error::{not_found, panicked},
     feeds, hooks, letter_data, list_data, middleware, pages, pictures, share_image,
     state::HttpState,
@@ -114,6 +114,10 @@ fn well_known() -> Router<Arc<HttpState>> {
         .route("/.well-known/security.txt", get(api::security))
         .route("/healthz", get(api::healthz))
         .route("/readyz", get(api::readyz))
+        .route(
+            &format!("{}{{nonce}}/{{*rest}}", arrival::PREFIX),
+            get(arrival::get),
+        )
 }
 
 fn for_people() -> Router<Arc<HttpState>> {

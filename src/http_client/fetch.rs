@@ -406,7 +406,7 @@ async fn answer(
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The body, without a byte order mark, counted as it comes out of the decompression: a decompression bomb is dropped, not unpacked.
-async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
+pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_DOCUMENT {

@@ -4,6 +4,7 @@
 //! - [`fetch`] reads documents: signed, redirects checked hop by hop, four classes of errors.
 //! - [`single_flight`] shares and negatively caches fetches for requests that are not authenticated yet; [`pace`] slows
 //!   them down for those who proved nothing.
+//! - [`look`] gives one answer as it came, with its certificate.
 //! - [`middleware`] puts both behind `activitypub_federation`, which reads all ActivityPub documents.
 //! - [`destination`] finds out which networks a delivery would go to, and [`post`] delivers bodies that the caller signed.
 //!
@@ -14,6 +15,7 @@
 pub mod destination;
 pub mod fetch;
 pub mod guard;
+pub mod look;
 pub mod middleware;
 pub mod pace;
 mod paced;
@@ -36,6 +38,7 @@ use url::Url;
 pub use self::{
     destination::Destination,
     fetch::{Accept, Document, FetchError},
+    look::RawResponse,
     paced::PacedFetches,
     post::PostOutcome,
     reason::{FetchFailure, Unusable},
@@ -314,6 +317,7 @@ fn build(
         .https_only(route == Route::Public)
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .pool_idle_timeout(IDLE)
+        .tls_info(true) // the certificate, of which `look` tells
         .dns_resolver(resolver);
     let extra = trust.extra.iter().cloned();
     // Merging with a store that is not there would fail; alone, an empty list is fine.

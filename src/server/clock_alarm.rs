@@ -15,7 +15,7 @@ const SETTING: &str = "clock_fault";
 
 /// The most seconds by which a clock may be wrong. Other servers take much more, but a clock that is kept right is
 /// never wrong by so much.
-const TOLERATED: u64 = 60;
+pub(crate) const TOLERATED: u64 = 60;
 
 /// A clock that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use tokio::sync::watch;
 
-use super::{environment::Environment, setup::client};
+use super::{environment::Environment, setup::client_reaching};
 use crate::{
     activitystreams::{OwnActor, Urls},
     delivery::Signers,
@@ -94,8 +95,16 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
 
 /// An HTTP client for a command, which signs its fetches as the server does.
 pub(crate) async fn signing_client(env: &Environment) -> anyhow::Result<Client> {
+    signing_client_reaching(env, &[]).await
+}
+
+/// The same, which may reach these networks besides those of the configuration.
+pub(crate) async fn signing_client_reaching(
+    env: &Environment,
+    also: &[IpNet],
+) -> anyhow::Result<Client> {
     let keys = ensure_keys(&env.store, env.clock.now()).await?;
-    let client = client(env, env.fixed_context().await?)?;
+    let client = client_reaching(env, env.fixed_context().await?, also)?;
     client.set_signers(signers(keys, &env.urls).of_gets());
     Ok(client)
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use ipnet::IpNet;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{
@@ -174,6 +175,15 @@ pub(crate) fn client(
     env: &Environment,
     context: watch::Receiver<Arc<Context>>,
 ) -> anyhow::Result<Client> {
+    client_reaching(env, context, &[])
+}
+
+/// The same, which may reach these networks besides those of the configuration.
+pub(crate) fn client_reaching(
+    env: &Environment,
+    context: watch::Receiver<Arc<Context>>,
+    also: &[IpNet],
+) -> anyhow::Result<Client> {
     let agent = format!(
         "undersigned/{} (+{})",
         env!("CARGO_PKG_VERSION"),
@@ -181,7 +191,7 @@ pub(crate) fn client(
     );
     let settings = ClientSettings {
         delivery_timeout: env.config.delivery.timeout,
-        allow: env.config.net.allow_addresses.clone(),
+        allow: [&env.config.net.allow_addresses, also].concat(),
         ca_file: env.config.ca_file(),
         blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
         ..ClientSettings::new(agent, Arc::clone(&env.clock))

@@ -4,8 +4,10 @@ mod blocks;
 mod check;
 mod db_copy;
 mod decisions;
+mod doctor;
 mod lists;
 mod reference;
+mod site;
 mod terminal;
 mod waiting;
 

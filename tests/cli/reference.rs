@@ -282,6 +282,7 @@ fn the_letter(scene: &mut Scene) {
     assert!(scene.json(&["status"])["letter"].is_null());
     scene.ends(&["status", "--at", "1 day"], 3);
     scene.ends(&["letter", "show"], 3);
+    scene.ends(&["site", "export", "site"], 3);
     let file = scene.folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file).unwrap();
     let more = "- Ada Lovelace, ACME\n- https://nobody.example/";
@@ -312,6 +313,11 @@ fn the_letter(scene: &mut Scene) {
         "its",
     ];
     scene.json(&kind);
+    // No server runs, and the rest is skipped.
+    scene.ends(&["doctor"], 1);
+    scene.json(&["site", "export", "site"]);
+    scene.write("site/alternate.html", "mine");
+    scene.ends(&["site", "export", "site"], 4);
     scene.json(&["letter", "show"]);
     scene.json(&["letter", "versions"]);
     scene.json(&["letter", "diff", "1", "2"]);

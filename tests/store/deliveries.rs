@@ -8,7 +8,7 @@ use super::{
 };
 use undersigned::store::{
     DeliveryOutcome, DueDelivery, HostPace, HostState, HostStats, LeasedHost, NewActivity,
-    QueueStats, QueueStatus, Settled, Store, Topic, Tx,
+    QueueAge, QueueStats, QueueStatus, Settled, Store, Topic, Tx,
 };
 
 /// Queues one activity for each of these (host, subject), in this order.
@@ -375,6 +375,70 @@ on_both!(what_waited_too_long_for_a_host_is_given_up, async |store| {
     let stats = tx.queue_stats().await.unwrap();
     assert_eq!((stats.queued, stats.abandoned), (1, 2));
 });
+
+on_both!(
+    what_is_due_has_an_age_and_what_waits_has_none,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.queue_age(at(9)).await.unwrap(), QueueAge::default());
+        queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
+        let due_since = async |tx: &mut Tx, now| tx.queue_age(at(now)).await.unwrap().due_since;
+        assert_eq!(due_since(&mut tx, 9).await, Some(at(0)));
+        let hosts = lease(&mut tx, "w", 0).await;
+        let front = due(&mut tx, &hosts, 0).await;
+        // One host is left alone until 100, and the delivery to the other one until 50.
+        let failed = state(&hosts[0], 2, 100);
+        let again: Vec<_> = front
+            .iter()
+            .map(|one| {
+                let later = if one.host_id == hosts[0].id { 0 } else { 50 };
+                settled(one, DeliveryOutcome::TryAgain, later)
+            })
+            .collect();
+        tx.settle("w", at(1), &again, &[failed]).await.unwrap();
+        for (now, expected) in [(49, None), (50, Some(at(50))), (200, Some(at(50)))] {
+            assert_eq!(due_since(&mut tx, now).await, expected, "{now}");
+        }
+        let later = at(50).as_millis();
+        let gone = format!("DELETE FROM delivery WHERE due_at = {later}");
+        sql::run(&mut tx, &gone).await.unwrap();
+        assert_eq!(due_since(&mut tx, 99).await, None);
+        assert_eq!(due_since(&mut tx, 200).await, Some(at(100)));
+        let tried = tx.queue_age(at(200)).await.unwrap().last_tried;
+        assert_eq!(tried, Some(at(100)));
+    }
+);
+
+on_both!(
+    hosts_that_took_the_last_delivery_one_of_each_domain,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let hosts = [
+            "a.m.example",
+            "b.m.example",
+            "n.example",
+            "o.example",
+            "p.example",
+        ];
+        let all: Vec<_> = hosts.iter().map(|host| (*host, "a")).collect();
+        queue(&mut tx, &all).await;
+        assert!(tx.reachable_hosts(9).await.unwrap().is_empty());
+        for change in [
+            "UPDATE host SET last_success_at = id, domain = name",
+            "UPDATE host SET domain = 'm.example' WHERE name LIKE '%.m.example'",
+            "UPDATE host SET failures = 1 WHERE name = 'o.example'",
+            "UPDATE host SET last_success_at = NULL WHERE name = 'p.example'",
+        ] {
+            sql::run(&mut tx, change).await.unwrap();
+        }
+        let found = tx.reachable_hosts(9).await.unwrap();
+        assert_eq!(found, ["n.example", "a.m.example"]);
+        assert_eq!(tx.reachable_hosts(1).await.unwrap(), ["n.example"]);
+        let blocked = "UPDATE host SET blocked = (1 = 1) WHERE name = 'n.example'";
+        sql::run(&mut tx, blocked).await.unwrap();
+        assert_eq!(tx.reachable_hosts(9).await.unwrap(), ["a.m.example"]);
+    }
+);
 
 on_both!(an_empty_queue_says_so, async |store| {
     let mut tx = store.write().await.unwrap();

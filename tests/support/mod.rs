@@ -6,6 +6,7 @@
 //!   and people with accounts and keys.
 //! - [`worker`]: our delivery worker in this process, for tests that need a clock of their own.
 //! - [`accounts`] and [`publication`] fill a database past the program; [`sql`] asks it.
+//! - [`tls_proxy`]: a reverse proxy in front of the program, and its faults.
 //! - [`terminal`]: a pseudo-terminal for a command.
 //! - [`small_disk`] fills up, and [`failing_disk`] fails.
 //! - [`random`]: random choices that can be repeated, and variables of the environment.
@@ -37,6 +38,7 @@ pub(crate) mod random;
 pub(crate) mod small_disk;
 pub(crate) mod sql;
 pub(crate) mod terminal;
+pub(crate) mod tls_proxy;
 pub(crate) mod worker;
 pub(crate) mod world;
 

@@ -18,6 +18,7 @@ pub mod revision;
 mod sharing;
 pub mod sign;
 pub mod signing;
+pub mod static_site;
 pub mod statistics;
 pub mod supporter;
 pub mod supporters;

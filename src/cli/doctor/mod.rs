@@ -1,0 +1,336 @@
+//! `doctor`: looks at the letter's server from inside and from outside, a line for each check.
+//!
+//! [`inside`] and [`outside`] say what follows from what was seen, and are pure; [`looks`] asks our own server by its
+//! public address. To add a check: its name in [`CHECKS`], a function that returns a [`CheckVerdict`], and one line in
+//! [`inside_checks`] or [`outside_checks`].
+
+mod inside;
+mod looks;
+mod outside;
+mod verdict;
+
+use std::sync::Arc;
+
+use clap::Args;
+use ipnet::IpNet;
+
+use self::{
+    inside::FileSeen,
+    looks::Looks,
+    outside::Arrived,
+    verdict::{CheckState, CheckVerdict, DoctorFinding},
+};
+use super::{
+    context::CommandContext,
+    output::{Exit, Output},
+};
+use crate::{
+    activitystreams::ShownKey,
+    config::Config,
+    delivery::alarm::LOOK_BACK,
+    federation::disk_space::Space,
+    http_client::Client,
+    register::{
+        actor::identity::{ShownKeys, stored_keys},
+        letter::sync::SyncTrouble,
+        maintenance::nonce,
+    },
+    server::{
+        Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR, environment,
+        keys::signing_client_reaching, letter_file::read_letter, setup,
+    },
+    store::Access,
+    text::with_causes,
+};
+
+/// Every check, in the order in which they are made and printed. Names are never changed.
+const CHECKS: &[&str] = &[
+    "config",
+    "database",
+    "files",
+    "disk",
+    "server",
+    "clock",
+    "queue",
+    "signatures",
+    "names",
+    "dns",
+    "connection",
+    "tls",
+    "page",
+    "webfinger",
+    "handle",
+    "actor",
+    "key",
+    "cache",
+    "fediverse",
+    "inbox",
+    "path",
+    "host",
+    "scheme",
+    "client-address",
+];
+
+/// How many other servers are asked what time it is: five have to answer.
+const TIMES_ASKED: i64 = 9;
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct DoctorArgs {}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+struct Report {
+    findings: Vec<DoctorFinding>,
+}
+
+impl Report {
+    fn add(&mut self, check: &'static str, verdict: CheckVerdict) -> CheckState {
+        let state = verdict.state;
+        self.findings.push(verdict.on(check));
+        state
+    }
+
+    /// Skips every check that was not made, because of this.
+    fn skip_rest(&mut self, why: &str) {
+        for check in CHECKS {
+            if !self.findings.iter().any(|found| found.check == *check) {
+                self.add(check, CheckVerdict::skipped(why));
+            }
+        }
+    }
+
+    fn fails(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|found| found.state == CheckState::Fail)
+    }
+}
+
+/// `doctor`.
+pub(super) async fn run(ctx: &CommandContext, _: DoctorArgs) -> anyhow::Result<Exit> {
+    let report = look(ctx).await?;
+    print(&ctx.output, &report)
+}
+
+/// Makes all checks, as far as they can be made.
+async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    let config = match ctx.config().and_then(|config| {
+        names_right_files(&config)?;
+        Ok(config)
+    }) {
+        Ok(config) => config,
+        Err(error) => {
+            let hint = "set it right; `undersigned config check` shows it again";
+            report.add(
+                "config",
+                CheckVerdict::of_error(&format!("{error:#}"), hint),
+            );
+            report.skip_rest("the configuration cannot be used");
+            return Ok(report);
+        }
+    };
+    report.add("config", CheckVerdict::ok("the configuration is right"));
+    let env = match ctx.open_with(config, Access::Existing).await {
+        Ok(env) => env,
+        Err(error) => {
+            let hint = "see whether `database.url` is the right one";
+            report.add(
+                "database",
+                CheckVerdict::of_error(&format!("{error:#}"), hint),
+            );
+            report.skip_rest("the database cannot be opened");
+            return Ok(report);
+        }
+    };
+    // The nonce is the write that shows whether the database takes one.
+    match nonce::issue(&env.store, env.random.as_ref(), env.clock.now()).await {
+        Ok(nonce) => {
+            let at = env.config.database_shown();
+            report.add(
+                "database",
+                CheckVerdict::ok(format!("{at} is up to date and takes what is written")),
+            );
+            let looked = all_checks(&env, &nonce, &mut report).await;
+            nonce::revoke(&env.store).await?;
+            looked?;
+        }
+        Err(error) => {
+            let hint = "run this as the user of the server, and see whether its disk has room";
+            report.add(
+                "database",
+                CheckVerdict::of_error(&with_causes(&error), hint),
+            );
+            report.skip_rest("the database takes nothing");
+        }
+    }
+    Ok(report)
+}
+
+/// Reads what the configuration names and `serve` needs.
+fn names_right_files(config: &Config) -> anyhow::Result<()> {
+    environment::phrases(config)?;
+    setup::github_hook(config, &Arc::default())?;
+    let file = config.letter_file();
+    let text = environment::read(&file)?;
+    let heading = environment::note_settings(config).signatories_heading;
+    read_letter(text.as_bytes(), heading.as_deref(), file.parent())?;
+    Ok(())
+}
+
+async fn all_checks(env: &Environment, nonce: &str, report: &mut Report) -> anyhow::Result<()> {
+    let keys = stored_keys(&mut env.store.read().await?).await?;
+    let Some(keys) = keys else {
+        report.skip_rest("nothing was published yet: `undersigned serve`");
+        return Ok(());
+    };
+    let client = signing_client_reaching(env, &reaching_itself(&env.config)).await?;
+    inside_checks(env, &client, report).await?;
+    let is_failed = |report: &Report, check| {
+        let mut findings = report.findings.iter();
+        findings.any(|found| found.check == check && found.state == CheckState::Fail)
+    };
+    if is_failed(report, "server") {
+        report.skip_rest("no server runs");
+        return Ok(());
+    }
+    if let Some(at) = env.store.read().await?.retired_at().await? {
+        report.skip_rest(&format!("the actor was retired on {at}"));
+        return Ok(());
+    }
+    let key = ShownKeys::from(&keys).letter;
+    outside_checks(env, &client, &key, nonce, report).await;
+    Ok(())
+}
+
+/// The networks that a look at ourselves needs, beside those of the configuration: a letter on localhost is reached there.
+fn reaching_itself(config: &Config) -> Vec<IpNet> {
+    let loopback = ["127.0.0.0/8", "::1/128"].iter();
+    loopback
+        .filter(|_| config.is_local())
+        .filter_map(|network| network.parse().ok())
+        .collect()
+}
+
+/// What the database and this machine say.
+async fn inside_checks(
+    env: &Environment,
+    client: &Client,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let now = env.clock.now();
+    let config = &env.config;
+    let named = [
+        (Some(config.letter_file()), false),
+        (config.webhook_secret_file(), true),
+        (config.ca_file(), false),
+    ];
+    let named: Vec<_> = named
+        .into_iter()
+        .filter_map(|(path, is_secret)| Some(FileSeen::of(path?, is_secret)))
+        .collect();
+    let file = env.store.file();
+    let database = file.as_deref().map_or_else(Vec::new, FileSeen::of_database);
+    report.add("files", inside::files(&database, &named));
+    let disk = file.map_or_else(
+        || CheckVerdict::skipped("the disk of PostgreSQL is not seen from here"),
+        |file| inside::disk(Space::of(&file).as_ref().copied()),
+    );
+    report.add("disk", disk);
+    let mut tx = env.store.read().await?;
+    let running = tx.servers(now.minus(ALIVE_FOR)).await?;
+    let fault = ClockFault::read(&mut tx).await?;
+    let hosts = tx.reachable_hosts(TIMES_ASKED).await?;
+    let age = tx.queue_age(now).await?;
+    let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
+    let trouble = SyncTrouble::read(&mut tx).await?;
+    // Nothing waits for the network inside a transaction.
+    drop(tx);
+    report.add(
+        "server",
+        inside::server(&running, env!("CARGO_PKG_VERSION")),
+    );
+    let seconds = looks::clock(client, &hosts).await;
+    report.add("clock", inside::clock(fault, seconds));
+    report.add("queue", inside::queue(age, now));
+    report.add("signatures", inside::signatures(signatures));
+    report.add("names", inside::names(trouble.as_ref()));
+    Ok(())
+}
+
+/// What others see of the server by its public address.
+async fn outside_checks(
+    env: &Environment,
+    client: &Client,
+    key: &ShownKey,
+    nonce: &str,
+    report: &mut Report,
+) {
+    let urls = env.urls.as_ref();
+    let looks = Looks { client, urls };
+    let base = &env.config.server.base_url;
+    let is_https = base.scheme() == "https";
+    let tried = client.try_addresses(base).await;
+    let host = base.host_str().unwrap_or_default();
+    report.add("dns", outside::dns(host, tried.as_deref()));
+    let Ok(tried) = tried else {
+        return report.skip_rest("the name leads nowhere");
+    };
+    let state = report.add("connection", outside::connection(&tried));
+    if state == CheckState::Fail {
+        return report.skip_rest("there is no connection");
+    }
+    let page = looks.page().await;
+    report.add("tls", outside::tls(is_https, &page, env.clock.now()));
+    if page.is_err() {
+        return report.skip_rest("there is no answer");
+    }
+    report.add("page", outside::page(urls, &page));
+    report.add(
+        "webfinger",
+        outside::webfinger(urls, &looks.webfinger().await),
+    );
+    let domain = env.config.handle_domain();
+    let handle = if domain == env.config.authority() {
+        CheckVerdict::skipped("the handle has the server's own domain")
+    } else {
+        outside::handle(urls, &looks.handle(&format!("https://{domain}")).await)
+    };
+    report.add("handle", handle);
+    let actor = looks.actor().await;
+    report.add("actor", outside::actor(urls, &actor));
+    report.add("key", outside::key(&key.pem, &actor));
+    let (as_page, again) = (looks.actor_as_page().await, looks.actor().await);
+    report.add("cache", outside::cache(&actor, &as_page, &again));
+    report.add("fediverse", outside::fediverse(&looks.as_mastodon().await));
+    report.add("inbox", outside::inbox(&looks.delivery().await));
+    let (sent, plain) = looks.arrival(nonce, false).await;
+    let (_, claimed) = looks.arrival(nonce, true).await;
+    let (plain, claimed) = (Arrived::of(&plain), Arrived::of(&claimed));
+    report.add("path", outside::path(&sent, &plain));
+    report.add("host", outside::host(urls.authority(), &plain));
+    report.add("scheme", outside::scheme(base.scheme(), &plain));
+    let client_address = outside::client_address(is_https, &plain, &claimed);
+    report.add("client-address", client_address);
+}
+
+/// Prints the report. Warnings are no failure.
+fn print(output: &Output, report: &Report) -> anyhow::Result<Exit> {
+    let columns = ["check", "state", "message", "hint"];
+    output.report(&report.findings, columns, |found| {
+        [
+            found.check.to_owned(),
+            found.state.as_str().to_owned(),
+            found.message.clone(),
+            found.hint.clone().unwrap_or_default(),
+        ]
+    })?;
+    Ok(if report.fails() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
