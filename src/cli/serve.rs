@@ -1,10 +1,11 @@
 //! `serve`: runs the server.
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::{context::CommandContext, output::Exit};
 use crate::{
-    server,
+    server::{self, service_manager::ServiceManager},
     store::{Access, Store},
 };
 
@@ -24,9 +25,17 @@ pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Resul
     } else {
         // Before the tables are touched: the other server may be an older program.
         let lock = Store::lock_for_serving(&config.database_url()).await?;
-        (Access::Create, lock)
+        // The key of a letter that others know is made once: by `init`.
+        let access = if config.is_local() {
+            Access::Create
+        } else {
+            Access::Migrate
+        };
+        (access, lock)
     };
     let env = ctx.open_to_serve(config, access).await?;
-    server::run(&env, args.read_only).await?;
+    let socket = std::env::var_os("NOTIFY_SOCKET");
+    let manager = ServiceManager::at(socket.as_deref()).context("NOTIFY_SOCKET names no socket")?;
+    server::run(&env, args.read_only, manager).await?;
     Ok(Exit::Done)
 }

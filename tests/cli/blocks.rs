@@ -10,7 +10,7 @@ fn what_cannot_be_blocked_is_refused() {
         assert_eq!(found, code, "{arguments:?}: {answer}{talk}");
         assert!(talk.contains(said), "{arguments:?}: {talk}");
     };
-    check(&["block", "list"], 1, "run `undersigned serve`");
+    check(&["block", "list"], 1, "run `undersigned init`");
     run(&folder, &["init", "--domain", "letter.example.org"]);
     let file = folder.path().join("config.toml");
     let text = std::fs::read_to_string(&file).unwrap();

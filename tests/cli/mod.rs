@@ -4,6 +4,7 @@ mod blocks;
 mod check;
 mod db_copy;
 mod decisions;
+mod identity;
 mod lists;
 mod reference;
 mod terminal;
@@ -142,12 +143,12 @@ fn exit_codes_tell_usage_failure_and_not_found() {
     };
     check(&["dance"], 2, "unrecognized subcommand");
     check(&["--config", "other.toml", "status"], 2, "other.toml");
-    check(&["status"], 1, "run `undersigned serve`");
+    check(&["status"], 1, "run `undersigned init`");
     check(&["endorsement", "reject", "abcd"], 2, "--reason");
     check(&["endorsement", "approve"], 2, "say which");
     check(&["report", "show", "letter"], 2, "invalid value");
     check(&["report", "resolve"], 2, "--host");
-    check(&["report", "list"], 1, "run `undersigned serve`");
+    check(&["report", "list"], 1, "run `undersigned init`");
     check(&["endorsement", "list", "--state", "happy"], 2, "listed");
     check(
         &["endorsement", "list", "--after", "yesterday"],
