@@ -41,7 +41,7 @@ use crate::http::state::SOURCE_CODE;
 
 /// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.
 #[derive(Debug, Parser)]
-#[command(name = "undersigned", version = VERSION.as_str(), after_help = SOURCE, max_term_width = 100)]
+#[command(name = "undersigned", version, long_version = VERSION.as_str(), after_help = SOURCE, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: Global,

@@ -58,3 +58,25 @@ impl ServiceManager {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixDatagram;
+
+    use super::*;
+
+    #[test]
+    fn a_socket_without_a_file_is_told_too() {
+        let name = format!("@undersigned-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name[1..]).unwrap();
+        let socket = UnixDatagram::bind_addr(&address).unwrap();
+        ServiceManager::at(Some(OsStr::new(&name))).unwrap().ready();
+        let mut bytes = [0; 16];
+        let n = socket.recv(&mut bytes).unwrap();
+        assert_eq!(&bytes[..n], b"READY=1");
+        // Nobody listens, and nothing happens.
+        for nobody in [None, Some(OsStr::new(""))] {
+            ServiceManager::at(nobody).unwrap().ready();
+        }
+    }
+}

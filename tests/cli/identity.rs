@@ -19,7 +19,7 @@ use tokio_rustls::{
 };
 
 use super::{BINARY, folder, json, run, undersigned};
-use crate::support::{program::eventually, terminal::Terminal};
+use crate::support::{database, program::eventually, terminal::Terminal};
 
 const DOMAIN: [&str; 5] = [
     "init",
@@ -29,7 +29,7 @@ const DOMAIN: [&str; 5] = [
     "Ada <ada@letter.invalid>",
 ];
 
-fn database(folder: &TempDir) -> PathBuf {
+fn file_of(folder: &TempDir) -> PathBuf {
     folder.path().join("data/undersigned.db")
 }
 
@@ -97,12 +97,12 @@ async fn off_localhost_serve_makes_no_identity() {
         "{answer}"
     );
     listen_anywhere(&folder);
-    let first = key(&database(&folder)).await;
+    let first = key(&file_of(&folder)).await;
     drop(Server::start(&folder, &[]).await);
-    assert_eq!(key(&database(&folder)).await, first);
+    assert_eq!(key(&file_of(&folder)).await, first);
 
     // Lost, empty, or without a letter in it.
-    let file = database(&folder);
+    let file = file_of(&folder);
     let refused = || {
         let (code, _, talk) = run(&folder, &["serve"]);
         assert_eq!(code, 1, "{talk}");
@@ -139,11 +139,33 @@ async fn off_localhost_serve_makes_no_identity() {
 }
 
 #[tokio::test]
+async fn on_postgres_serve_makes_no_identity_either() {
+    let Some((_database, url)) = database::postgres().await else {
+        return;
+    };
+    let folder = folder();
+    let config = format!(
+        "server.base_url = 'https://letter.invalid'\nserver.listen = '127.0.0.1:0'\n\
+         actor.contact = 'Ada <ada@letter.invalid>'\ndatabase.url = '{url}'\n"
+    );
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let (code, _, talk) = run(&folder, &["serve"]);
+    assert_eq!(code, 1, "{talk}");
+    assert!(talk.contains("`undersigned init`"), "{talk}");
+    let (code, _, talk) = run(&folder, &["init"]);
+    assert_eq!(code, 0, "{talk}");
+    let (code, _, talk) = run(&folder, &["init", "--replace", "--yes"]);
+    assert_eq!(code, 4, "{talk}");
+    assert!(talk.contains("empty database"), "{talk}");
+    drop(Server::start(&folder, &[]).await);
+}
+
+#[tokio::test]
 async fn another_domain_starts_afresh_only_when_it_is_asked_for() {
     let folder = folder();
     assert_eq!(run(&folder, &DOMAIN).0, 0);
     listen_anywhere(&folder);
-    let first = key(&database(&folder)).await;
+    let first = key(&file_of(&folder)).await;
     let file = folder.path().join("config.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     // Nobody follows yet, and all the same the key is not given up: neither for another domain nor on localhost.
@@ -159,7 +181,7 @@ async fn another_domain_starts_afresh_only_when_it_is_asked_for() {
                 "{talk}"
             );
         }
-        assert_eq!(key(&database(&folder)).await, first);
+        assert_eq!(key(&file_of(&folder)).await, first);
     }
 }
 
@@ -169,7 +191,7 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
     assert_eq!(run(&folder, &DOMAIN).0, 0);
     listen_anywhere(&folder);
     assert_eq!(run(&folder, &["letter", "publish"]).0, 0);
-    let first = key(&database(&folder)).await;
+    let first = key(&file_of(&folder)).await;
 
     let (code, _, talk) = run(&folder, &["init", "--replace"]);
     assert_eq!(code, 2, "{talk}");
@@ -196,7 +218,7 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
     assert!(talk.contains("another server runs"), "{talk}");
     drop(Server::start(&looking, &["--read-only"]).await);
     drop(server);
-    assert_eq!(key(&database(&folder)).await, first);
+    assert_eq!(key(&file_of(&folder)).await, first);
 
     let replace = |typed: &'static str| {
         let mut command = std::process::Command::new(BINARY);
@@ -212,10 +234,10 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
         }
     };
     assert_eq!(replace("letter\n").await.0, 2);
-    assert_eq!(key(&database(&folder)).await, first);
+    assert_eq!(key(&file_of(&folder)).await, first);
     let (code, lines) = replace("letter.invalid\n").await;
     assert_eq!(code, 0, "{lines:#?}");
-    assert_ne!(key(&database(&folder)).await, first);
+    assert_ne!(key(&file_of(&folder)).await, first);
     let old: Vec<_> = std::fs::read_dir(folder.path().join("data"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -232,7 +254,7 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
         &folder,
         &["--config", "old.toml", "letter", "show", "--json"],
     );
-    assert_eq!(letter["revision"], 1);
+    assert_eq!(letter["number"], 1);
     assert_eq!(
         json(&folder, &["status", "--json"])["letter"],
         serde_json::Value::Null
@@ -392,7 +414,7 @@ fn what_is_wrong_with_a_file_is_one_sentence() {
     let folder = folder();
     let (code, _, talk) = run(&folder, &["init"]);
     assert_eq!(code, 0, "{talk}");
-    let file = database(&folder);
+    let file = file_of(&folder);
     std::fs::write(&file, "Dear diary, ".repeat(1000)).unwrap();
     for suffix in ["-wal", "-shm"] {
         std::fs::remove_file(format!("{}{suffix}", file.display())).ok();
@@ -433,7 +455,7 @@ fn shells_and_man_know_every_command() {
     for shell in ["bash", "zsh", "fish"] {
         let (code, script, talk) = run(&folder, &["completion", shell]);
         assert_eq!(code, 0, "{talk}");
-        for word in ["endorsement", "rotate-key", "--compromised"] {
+        for word in ["endorsement", "rotate-key", "compromised"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
@@ -517,12 +539,12 @@ async fn an_address_that_answers_gets_no_second_key() {
         talk.contains("answers at https://[::ffff:7f00:1]") && talk.contains("backup restore"),
         "{talk}"
     );
-    assert!(!database(&folder).exists(), "no key was made");
+    assert!(!file_of(&folder).exists(), "no key was made");
     // It was given up on purpose.
     let (code, _, talk) = run(&folder, &["init", "--replace", "--yes"]);
     assert_eq!(code, 0, "{talk}");
-    let first = key(&database(&folder)).await;
+    let first = key(&file_of(&folder)).await;
     // This database has the key that it is asked for.
     assert_eq!(run(&folder, &["init"]).0, 0);
-    assert_eq!(key(&database(&folder)).await, first);
+    assert_eq!(key(&file_of(&folder)).await, first);
 }

@@ -306,29 +306,24 @@ fn passwords_are_shown_nowhere() {
 #[test]
 fn init_writes_a_configuration_for_a_domain() {
     let folder = folder();
-    let (code, answer, talk) = run(
-        &folder,
-        &["init", "--domain", "letter.example", "--username", "brief"],
-    );
+    let contact = ["--contact", "Ada \"A\" Lovelace <ada@letter.invalid>"];
+    let domain = ["init", "--domain", "letter.invalid", "--username", "brief"];
+    let (code, answer, talk) = run(&folder, &[&domain[..], &contact].concat());
     assert_eq!(code, 0, "{talk}");
-    assert!(answer.contains("actor.contact"), "{answer}");
-    let file = folder.path().join("config.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
     assert!(
-        text.contains("base_url = \"https://letter.example\"")
-            && text.contains("username = \"brief\"")
+        answer.contains("@brief@letter.invalid is ready"),
+        "{answer}"
     );
-    let (code, _, talk) = run(&folder, &["config", "check"]);
-    assert_eq!(code, 1);
-    assert!(talk.contains("actor.contact"), "{talk}");
-    std::fs::write(
-        &file,
-        text.replace("contact = \"\"", "contact = \"Ada <ada@letter.example>\""),
-    )
-    .unwrap();
+    assert!(talk.contains("no letter answers at"), "{talk}");
+    let config = json(&folder, &["config", "show", "--json"]);
+    assert_eq!(config["server"]["base_url"], "https://letter.invalid");
+    assert_eq!(config["actor"]["contact"], contact[1]);
     let (code, answer, talk) = run(&folder, &["init"]);
     assert_eq!(code, 0, "{talk}");
-    assert!(answer.contains("@brief@letter.example"), "{answer}");
+    assert!(
+        answer.contains("@brief@letter.invalid is there already"),
+        "{answer}"
+    );
     let (code, _, talk) = run(&folder, &["init", "--domain", "other.example"]);
     assert_eq!(code, 4, "{talk}");
 }

@@ -25,11 +25,11 @@ pub(super) async fn refuse_a_second_key(output: &Output, config: &Config) -> any
     );
     let client = setup::unsigned_client(config, &urls, Arc::new(SystemClock))?;
     match look(&client, &urls).await? {
-        Found::Nobody(why) => {
+        EarlierActor::Nobody(why) => {
             output.say(&format!("no letter answers at {} yet: {why}", urls.actor()));
             Ok(())
         }
-        Found::Actor => end(
+        EarlierActor::Answers => end(
             Exit::Conflict,
             format!(
                 "a letter answers at {} already, and this database has not its key: other servers would refuse every \
@@ -38,7 +38,7 @@ pub(super) async fn refuse_a_second_key(output: &Output, config: &Config) -> any
                 urls.actor()
             ),
         ),
-        Found::Retired => end(
+        EarlierActor::Retired => end(
             Exit::Conflict,
             format!(
                 "the actor {} was deleted for ever, and other servers do not take it back; choose another domain or \
@@ -51,16 +51,16 @@ pub(super) async fn refuse_a_second_key(output: &Output, config: &Config) -> any
 
 /// What is at the actor's address.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
-    /// An actor.
-    Actor,
+enum EarlierActor {
+    /// An actor with a key.
+    Answers,
     /// A tombstone.
     Retired,
     /// Nobody, for this reason.
     Nobody(String),
 }
 
-async fn look(client: &Client, urls: &Urls) -> anyhow::Result<Found> {
+async fn look(client: &Client, urls: &Urls) -> anyhow::Result<EarlierActor> {
     let actor = url::Url::parse(&urls.actor())?;
     Ok(match client.fetch(&actor, Accept::Activity).await {
         Ok(document) => {
@@ -68,13 +68,13 @@ async fn look(client: &Client, urls: &Urls) -> anyhow::Result<Found> {
                 serde_json::from_slice(&document.body).unwrap_or_default();
             let has_key = document.get("publicKey").is_some();
             if has_key {
-                Found::Actor
+                EarlierActor::Answers
             } else {
-                Found::Nobody("what is there is no actor with a key".to_owned())
+                EarlierActor::Nobody("what is there is no actor with a key".to_owned())
             }
         }
-        Err(FetchError::Gone) => Found::Retired,
-        Err(error) => Found::Nobody(with_causes(&error)),
+        Err(FetchError::Gone) => EarlierActor::Retired,
+        Err(error) => EarlierActor::Nobody(with_causes(&error)),
     })
 }
 
@@ -96,15 +96,15 @@ mod tests {
         };
         let (client, _) = Client::new(settings).unwrap();
         let found = look(&client, &urls).await.unwrap();
-        assert!(matches!(found, Found::Nobody(_)), "{found:?}");
+        assert!(matches!(found, EarlierActor::Nobody(_)), "{found:?}");
         peer.put("/actor", json!({"id": urls.actor(), "type": "Note"}));
         let found = look(&client, &urls).await.unwrap();
-        assert!(matches!(found, Found::Nobody(_)), "{found:?}");
+        assert!(matches!(found, EarlierActor::Nobody(_)), "{found:?}");
         let key = json!({"id": "k", "publicKeyPem": "…"});
         peer.put(
             "/actor",
             json!({"id": urls.actor(), "type": "Service", "publicKey": key}),
         );
-        assert_eq!(look(&client, &urls).await.unwrap(), Found::Actor);
+        assert_eq!(look(&client, &urls).await.unwrap(), EarlierActor::Answers);
     }
 }
