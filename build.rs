@@ -7,10 +7,9 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=UNDERSIGNED_COMMIT");
-    let given = std::env::var("UNDERSIGNED_COMMIT")
-        .ok()
-        .filter(|commit| !commit.is_empty());
-    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let variable = |name| std::env::var_os(name)?.into_string().ok();
+    let given = variable("UNDERSIGNED_COMMIT").filter(|commit| !commit.is_empty());
+    let is_release = variable("PROFILE").as_deref() == Some("release");
     let commit = given.or_else(|| is_release.then(of_git).flatten());
     println!(
         "cargo:rustc-env=UNDERSIGNED_COMMIT={}",

@@ -1,6 +1,6 @@
 //! What a service manager is told: that the server is ready, that it lives, that it stops.
 //!
-//! systemd names a socket in `NOTIFY_SOCKET` and takes one datagram for each message (sd_notify(3),
+//! systemd names a socket in `NOTIFY_SOCKET` and takes one datagram for each message (`sd_notify(3)`,
 //! <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>). Without the variable nobody listens, and
 //! nothing is sent.
 

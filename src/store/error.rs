@@ -120,12 +120,10 @@ impl From<MigrateError> for Error {
 
 /// Why a migration failed, once.
 fn cause_of(error: &MigrateError) -> String {
-    match error {
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
-            in_a_sentence(cause)
-        }
-        other => other.to_string(),
+    if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = error {
+        return in_a_sentence(cause);
     }
+    error.to_string()
 }
 
 /// An error of the driver as one sentence, without its causes, which say the same again.
@@ -146,19 +144,21 @@ impl fmt::Display for DriverError {
     }
 }
 
+/// What the driver says, without a number.
 fn in_a_sentence(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(error) => sqlite_code(error.as_ref())
-            .and_then(sentence)
-            .unwrap_or_else(|| error.message())
-            .to_owned(),
-        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            NOT_ALLOWED.to_owned()
-        }
-        sqlx::Error::Io(error) => error.to_string(),
-        sqlx::Error::PoolTimedOut => "all its connections stayed in use for too long".to_owned(),
-        other => other.to_string(),
+    if let sqlx::Error::Database(error) = error {
+        let known = sqlite_code(error.as_ref()).and_then(sentence);
+        return known.unwrap_or_else(|| error.message()).to_owned();
     }
+    let is_denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    if let sqlx::Error::Io(error) = error {
+        return if is_denied(error) {
+            NOT_ALLOWED.to_owned()
+        } else {
+            error.to_string()
+        };
+    }
+    error.to_string()
 }
 
 /// What a file or folder of another user looks like.
@@ -200,11 +200,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
 pub(super) fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
-    let first: &(dyn std::error::Error + 'static) = match &error {
-        Error::Statement(driver) | Error::Open { cause: driver, .. } => &driver.0,
-        Error::Migrate(error) => error,
-        other => other,
-    };
+    let mut first: &(dyn std::error::Error + 'static) = &error;
+    if let Error::Statement(driver) | Error::Open { cause: driver, .. } = &error {
+        first = &driver.0;
+    } else if let Error::Migrate(cause) = &error {
+        first = cause;
+    }
     let locked = std::iter::successors(Some(first), |error| error.source())
         .filter_map(|error| error.downcast_ref::<sqlx::Error>())
         .filter_map(sqlx::Error::as_database_error)
