@@ -6,7 +6,7 @@ use clap::Args;
 use super::{context::CommandContext, output::Exit};
 use crate::{
     server::{self, service_manager::ServiceManager},
-    store::{Access, Store},
+    store::{self, Access, Store},
 };
 
 #[derive(Clone, Debug, Args)]
@@ -23,6 +23,10 @@ pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Resul
     let (access, _lock) = if args.read_only {
         (Access::ReadOnly, None)
     } else {
+        let file = Store::file_named(&config.database_url())?;
+        if !config.is_local() && file.is_some_and(|file| !file.exists()) {
+            return Err(store::Error::Missing(config.database_shown()).into());
+        }
         // Before the tables are touched: the other server may be an older program.
         let lock = Store::lock_for_serving(&config.database_url()).await?;
         // The key of a letter that others know is made once: by `init`.
