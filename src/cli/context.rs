@@ -1,5 +1,7 @@
 //! What every command works with: its shared options, its output, and the database that they name.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     clock::{Clock as _, Millis, SystemClock},
-    config::{Config, Origin},
+    config::{Config, ConfigError, DEFAULT_FILE, Origin, SYSTEM_FILE},
     server::{Environment, page_store::connections_beside_pages},
     store::{self, Access},
     text::visible,
@@ -43,9 +45,22 @@ impl CommandContext {
         Ok(loaded.config)
     }
 
-    /// Reads the configuration for commands that need none: without a word when the defaults hold.
+    /// Reads the configuration for commands that need none: without a word when the defaults hold, as they do when that
+    /// of the system is not for this user to read.
     pub(super) fn config_if_any(&self) -> anyhow::Result<Config> {
-        Ok(Config::load(self.global.config.as_deref(), std::env::vars())?.config)
+        let named = self.global.config.as_deref();
+        match Config::load(named, std::env::vars()) {
+            Err(ConfigError::Unreadable { file, .. })
+                if named.is_none() && file == Path::new(SYSTEM_FILE) =>
+            {
+                Ok(Config::parse(
+                    "",
+                    Path::new(DEFAULT_FILE),
+                    std::env::vars(),
+                )?)
+            }
+            loaded => Ok(loaded?.config),
+        }
     }
 
     /// Reads the configuration and opens its database.
@@ -105,7 +120,7 @@ impl CommandContext {
         }
     }
 
-    /// Who decides: `--as` or its variable, else the system user.
+    /// Who decides: `--as` or its variable, else the system user; with `sudo -u undersigned` whoever typed that.
     #[expect(
         clippy::disallowed_methods,
         reason = "`cli` is where the environment is read"
@@ -115,6 +130,7 @@ impl CommandContext {
         let is_name = |name: &String| !name.trim().is_empty();
         named
             .filter(is_name)
+            .or_else(|| std::env::var("SUDO_USER").ok().filter(is_name))
             .or_else(|| std::env::var("LOGNAME").ok().filter(is_name))
             .or_else(|| std::env::var("USER").ok().filter(is_name))
             .unwrap_or_else(|| {
@@ -131,7 +147,7 @@ fn system_user(passwd: &str) -> String {
 }
 
 /// The first name with this number in a list such as `/etc/passwd` (POSIX: `name:password:uid:…`).
-fn login_name(passwd: &str, uid: u32) -> Option<String> {
+pub(super) fn login_name(passwd: &str, uid: u32) -> Option<String> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next().filter(|name| !name.is_empty())?;

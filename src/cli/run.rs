@@ -1,8 +1,8 @@
 //! All commands, and the one that was called: arguments in, exit code out.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::LazyLock};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
     actor::{self, ActorCommand},
@@ -10,6 +10,7 @@ use super::{
     audit::{self, AuditCommand},
     block::{self, BlockCommand},
     check::{self, CheckArgs},
+    completion::{self, CompletionArgs, ManArgs},
     config::{self, ConfigCommand},
     context::CommandContext,
     db::{self, DbCommand},
@@ -36,11 +37,13 @@ use super::{
     site::{self, SiteCommand},
     statement::{self, StatementCommand},
     status::{self, StatusArgs},
+    sudo,
 };
+use crate::http::state::SOURCE_CODE;
 
 /// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.
 #[derive(Debug, Parser)]
-#[command(name = "undersigned", version, after_help = SOURCE, max_term_width = 100)]
+#[command(name = "undersigned", version, long_version = VERSION.as_str(), after_help = SOURCE, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -51,12 +54,27 @@ struct Cli {
 const SOURCE: &str = "undersigned is free software under the AGPL-3.0; whoever offers it over a network \
                       has to offer its source code, too.";
 
+/// What `--version` says: the version, the commit of a release build, and where the source code is, which whoever uses the
+/// program over a network has a right to (AGPL-3.0, section 13).
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let commit = match env!("UNDERSIGNED_COMMIT") {
+        "" => "none, this is no release build",
+        commit => commit,
+    };
+    let source = match SOURCE_CODE {
+        Some("") | None => "with whoever built this program",
+        Some(url) => url,
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version}\ncommit: {commit}\nsource: {source}")
+});
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a configuration, keys and a database; refuses to replace an identity
     Init(InitArgs),
-    /// Run the server; the first start creates what is missing and publishes the letter
+    /// Run the server; the first start publishes the letter, and on localhost makes key and database
     Serve(ServeArgs),
     /// One screen: counts, queue, hosts in trouble, what waits for a person
     Status(StatusArgs),
@@ -132,6 +150,10 @@ enum Command {
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
     /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch(FetchArgs),
+    /// Print the script that completes these commands in a shell
+    Completion(CompletionArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 /// Parses the arguments, runs the command, and returns the exit code.
@@ -154,7 +176,7 @@ pub fn run() -> ExitCode {
     runtime.shutdown_background();
     match done {
         Ok(exit) => exit.into(),
-        Err(error) => ctx.output.fail(&error),
+        Err(error) => ctx.output.fail(&sudo::with_line(error)),
     }
 }
 
@@ -190,6 +212,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
         Command::Site(command) => Box::pin(site::run(ctx, command)).await,
+        Command::Completion(args) => completion::completion(ctx, Cli::command(), args),
+        Command::Man(args) => completion::man(ctx, Cli::command(), args),
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

@@ -1,11 +1,12 @@
 //! `serve`: runs the server.
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::{context::CommandContext, output::Exit};
 use crate::{
-    server,
-    store::{Access, Store},
+    server::{self, service_manager::ServiceManager},
+    store::{self, Access, Store},
 };
 
 #[derive(Clone, Debug, Args)]
@@ -22,11 +23,23 @@ pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Resul
     let (access, _lock) = if args.read_only {
         (Access::ReadOnly, None)
     } else {
+        let file = Store::file_named(&config.database_url())?;
+        if !config.is_local() && file.is_some_and(|file| !file.exists()) {
+            return Err(store::Error::Missing(config.database_shown()).into());
+        }
         // Before the tables are touched: the other server may be an older program.
         let lock = Store::lock_for_serving(&config.database_url()).await?;
-        (Access::Create, lock)
+        // The key of a letter that others know is made once: by `init`.
+        let access = if config.is_local() {
+            Access::Create
+        } else {
+            Access::Migrate
+        };
+        (access, lock)
     };
     let env = ctx.open_to_serve(config, access).await?;
-    server::run(&env, args.read_only).await?;
+    let socket = std::env::var_os("NOTIFY_SOCKET");
+    let manager = ServiceManager::at(socket.as_deref()).context("NOTIFY_SOCKET names no socket")?;
+    server::run(&env, args.read_only, manager).await?;
     Ok(Exit::Done)
 }

@@ -32,6 +32,14 @@ pub struct ConfigProblems(pub(super) Vec<ConfigProblem>);
 
 impl std::error::Error for ConfigProblems {}
 
+impl ConfigProblems {
+    /// The faults without their places, for who sees no file yet.
+    pub fn messages(&self) -> String {
+        let messages = self.0.iter().map(|problem| problem.message.as_str());
+        messages.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl fmt::Display for ConfigProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, fault) in self.0.iter().enumerate() {

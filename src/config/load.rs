@@ -14,6 +14,20 @@ use super::{
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "config.toml";
 
+/// The file of a letter that was installed as a package, where [`DEFAULT_FILE`] is not in the working folder.
+pub const SYSTEM_FILE: &str = "/etc/undersigned/config.toml";
+
+/// The file that is read when none is named: [`DEFAULT_FILE`], and where that is missing [`SYSTEM_FILE`], if it is there.
+pub fn default_file() -> &'static Path {
+    let here = Path::new(DEFAULT_FILE);
+    let system = Path::new(SYSTEM_FILE);
+    if !here.exists() && system.exists() {
+        system
+    } else {
+        here
+    }
+}
+
 /// A configuration and where it came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -28,13 +42,13 @@ pub struct Loaded {
 pub enum Origin {
     /// This file, as it was named.
     File(PathBuf),
-    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults apply, and the caller says so in
-    /// one line.
+    /// No file was named and there is neither [`DEFAULT_FILE`] nor [`SYSTEM_FILE`]: the defaults apply, and the caller
+    /// says so in one line.
     Defaults,
 }
 
 impl Config {
-    /// Reads `file`, or [`DEFAULT_FILE`] in the working folder when none is named, and then the
+    /// Reads `file`, or [`default_file`] when none is named, and then the
     /// variables `UNDERSIGNED__SECTION__KEY` of `environment`, which win.
     ///
     /// Only a file that was named must exist.
@@ -42,7 +56,10 @@ impl Config {
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Loaded, ConfigError> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let path: &Path = match file {
+            Some(file) => file,
+            None => default_file(),
+        };
         let (bytes, origin) = match fs::read(path) {
             Ok(bytes) => (bytes, Origin::File(path.to_path_buf())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

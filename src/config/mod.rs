@@ -43,8 +43,9 @@ use serde::{Deserialize, Serialize};
 use crate::letter::is_on_github;
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems};
-pub use load::{DEFAULT_FILE, Loaded, Origin};
+pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
+pub use read::environment_sets;
 pub use running::{
     DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
     WebConfig,
@@ -52,10 +53,9 @@ pub use running::{
 pub use signing::{
     EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,
 };
-pub use urls::{DatabaseUrl, WebUrl};
+pub use urls::{DatabaseUrl, WebUrl, on_localhost};
 pub use values::Size;
 
-use urls::on_localhost;
 use values::address_in;
 
 /// The documented default: every key with its value and a comment. `init` starts from it.

@@ -20,6 +20,16 @@ use super::{
 /// What an environment variable that overrides a key begins with.
 const PREFIX: &str = "UNDERSIGNED__";
 
+/// Whether a variable of this environment sets a key.
+pub fn environment_sets(
+    section: &str,
+    key: &str,
+    mut environment: impl Iterator<Item = (String, String)>,
+) -> bool {
+    let variable = format!("{PREFIX}{section}__{key}").to_uppercase();
+    environment.any(|(name, _)| name == variable)
+}
+
 /// One key that was set.
 struct Setting {
     section: String,

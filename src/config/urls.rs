@@ -181,7 +181,7 @@ fn bare(url: &Url) -> String {
 }
 
 /// Whether only this machine reaches the URL: `localhost`, 127.0.0.0/8 or `::1`.
-pub(super) fn on_localhost(url: &Url) -> bool {
+pub fn on_localhost(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

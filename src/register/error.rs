@@ -88,8 +88,8 @@ pub enum Error {
     NoKey(&'static str),
     /// The identity is known outside and may not change.
     #[error(
-        "this database belongs to {known}, and others know it by that name; the configuration says {wanted}. \
-         Set server.base_url and actor.username back, or use another database"
+        "this database is that of {known}, and the configuration says {wanted}; set server.base_url and actor.username \
+         back, or let `undersigned init --replace` put the database aside and make another identity"
     )]
     Identity {
         /// The identity in the database.

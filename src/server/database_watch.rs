@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{environment::Environment, lifecycle::Lifecycle};
+use super::{environment::Environment, lifecycle::Lifecycle, service_manager::ServiceManager};
 use crate::{
     federation::disk_space::{DiskMonitor, Room},
     random::PublicId,
@@ -75,19 +75,25 @@ async fn becomes(room: &mut watch::Receiver<Room>, full: bool) {
 pub(super) fn database_probe(
     env: &Environment,
     read_only: bool,
+    manager: &ServiceManager,
     lifecycle: &Lifecycle,
 ) -> watch::Receiver<bool> {
     let (sender, writable) = watch::channel(true);
     let (store, stop) = (env.store.clone(), lifecycle.stop_token());
+    // A server that writes says that it lives when it tried to.
+    let only_looks = read_only.then(|| manager.clone());
     lifecycle.spawn("database file", async move {
         let mut ticks = interval(FILE_EVERY);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = ticks.tick() => if let Err(error) = store.check_file() {
-                    tracing::error!(error = %error, "the database is lost to this server");
-                    return;
-                },
+                _ = ticks.tick() => {
+                    if let Err(error) = store.check_file() {
+                        tracing::error!(error = %error, "the database is lost to this server");
+                        return;
+                    }
+                    only_looks.iter().for_each(ServiceManager::alive);
+                }
             }
         }
     });
@@ -96,6 +102,7 @@ pub(super) fn database_probe(
         let probe = Probe {
             env: env.clone(),
             writable: sender,
+            manager: manager.clone(),
             server: ServerRow {
                 name: PublicId::random(env.random.as_ref()).to_string(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -119,11 +126,13 @@ pub(super) fn database_probe(
     writable
 }
 
-/// Commits one row, which says that this server runs, and passes on whether that succeeded.
+/// Commits one row, which says that this server runs, and passes on whether that succeeded. The service manager hears that
+/// it was tried: a database that fails is no reason to start again, one that neither answers nor fails is.
 #[derive(Debug)]
 struct Probe {
     env: Environment,
     writable: watch::Sender<bool>,
+    manager: ServiceManager,
     server: ServerRow,
 }
 
@@ -134,6 +143,7 @@ impl Probe {
             Ok(Err(error)) => Some(with_causes(&error)),
             Err(elapsed) => Some(elapsed.to_string()),
         };
+        self.manager.alive();
         let was = self.writable.send_replace(failed.is_none());
         match failed {
             Some(error) if was => {

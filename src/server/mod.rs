@@ -6,6 +6,7 @@
 //!   [`letter_sync`] takes over its names.
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections,
 //!   and [`lingering_close`] ends them.
+//! - [`service_manager`] is told that the server is ready, and lives.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
 //!   the database and its disk, [`job_handlers`] the jobs.
@@ -28,6 +29,7 @@ pub(crate) mod page_store;
 mod periodic;
 mod pg_listener;
 mod run;
+pub(crate) mod service_manager;
 pub(crate) mod setup;
 
 pub(crate) use self::{environment::Environment, run::run};

@@ -21,6 +21,7 @@ use super::{
     page_store::{self, PageStore},
     periodic::{self, Maintenance},
     pg_listener,
+    service_manager::ServiceManager,
     setup::{self, ActorSettings, AppParts},
 };
 use crate::{
@@ -30,7 +31,9 @@ use crate::{
     hash::Salt,
     http::{self, response_cache::Generation, state::HttpState},
     register::{
-        actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
+        actor::identity::{
+            ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are, known_keys,
+        },
         inbound::writer::writer,
         letter::{
             publish::{Doubt, PublishOrder, publish},
@@ -38,7 +41,7 @@ use crate::{
         },
         maintenance::purge::reapply_policy,
     },
-    store::Tx,
+    store::{self, Tx},
     telemetry,
 };
 
@@ -53,20 +56,25 @@ const MOST_WORKERS: usize = 256;
 /// # Errors
 /// A [`TaskFailure`](super::lifecycle::TaskFailure) when a task ended by itself, and [`Interrupted`] when a second
 /// signal ends the server at once.
-pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    env: &Environment,
+    read_only: bool,
+    manager: ServiceManager,
+) -> anyhow::Result<()> {
     telemetry::start(&env.config.log);
     let files = listener::raise_open_files();
     let workers = delivery_workers(env.config.delivery.workers, files);
     let limits = ConnectionLimits::of_process(files, files_needed(&env.config, workers))?;
-    let keys = prepare(env, read_only).await?;
-    let pages = PageStore::open(&env.config).await?;
     let listen = env.config.server.listen;
+    // Before anything is changed: a second start beside a running server changes nothing.
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running? (server.listen)")
     })?;
+    let keys = prepare(env, read_only).await?;
+    let pages = PageStore::open(&env.config).await?;
     let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
     let lifecycle = Lifecycle::new();
-    let starting = start(env, keys, &pages, read_only, workers, &lifecycle);
+    let starting = start(env, keys, &pages, read_only, workers, &manager, &lifecycle);
     let state = Box::pin(starting).await?;
     tracing::info!(
         address = %listener.local_addr()?,
@@ -83,7 +91,9 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         lifecycle.stop_token(),
     );
     lifecycle.spawn("server", serving);
+    manager.ready();
     lifecycle.run_until_stopped(&mut signals).await;
+    manager.stopping();
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
@@ -132,13 +142,19 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
     if read_only {
         return Ok(keys_as_they_are(&mut env.store.read().await?, &env.urls).await?);
     }
+    if !env.config.is_local() {
+        let known = known_keys(&mut env.store.read().await?, &env.urls).await?;
+        known.ok_or_else(|| store::Error::Missing(env.config.database_shown()))?;
+    }
     let salt = env.salt().await?;
     let mut tx = env.store.write().await?;
+    let texts = tx.revision_heads().await?.len();
     if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &env.urls, now).await? {
         tracing::warn!(
             was = old.base_url,
             now = env.urls.origin(),
-            "starting with a new identity"
+            texts,
+            "starting with a new identity: the keys of the earlier one, its published texts and their names are lost"
         );
     }
     if env.store.file().is_some() {
@@ -227,6 +243,7 @@ async fn start(
     pages: &PageStore,
     read_only: bool,
     workers: usize,
+    manager: &ServiceManager,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Arc<HttpState>> {
     let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
@@ -301,7 +318,7 @@ async fn start(
     if !read_only {
         job_handlers::start(env, &app, lifecycle);
     }
-    let writable = database_watch::database_probe(env, read_only, lifecycle);
+    let writable = database_watch::database_probe(env, read_only, manager, lifecycle);
     let state = setup::http_state(
         env,
         app,

@@ -14,7 +14,8 @@ use super::{
     page_store::PageStore,
 };
 use crate::{
-    activitystreams::Header,
+    activitystreams::{Header, Urls},
+    clock::Clock,
     config::Config,
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
@@ -184,23 +185,40 @@ pub(crate) fn client_reaching(
     context: watch::Receiver<Arc<Context>>,
     also: &[IpNet],
 ) -> anyhow::Result<Client> {
-    let agent = format!(
-        "undersigned/{} (+{})",
-        env!("CARGO_PKG_VERSION"),
-        env.urls.page()
-    );
     let settings = ClientSettings {
-        delivery_timeout: env.config.delivery.timeout,
         allow: [&env.config.net.allow_addresses, also].concat(),
-        ca_file: env.config.ca_file(),
         blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
-        ..ClientSettings::new(agent, Arc::clone(&env.clock))
+        ..client_settings(&env.config, &env.urls, Arc::clone(&env.clock))
     };
     let (client, notices) = Client::new(settings)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }
     Ok(client)
+}
+
+/// The HTTP client before there is a database: it signs nothing and knows no block list.
+pub(crate) fn unsigned_client(
+    config: &Config,
+    urls: &Urls,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Client> {
+    let (client, _) = Client::new(client_settings(config, urls, clock))?;
+    Ok(client)
+}
+
+fn client_settings(config: &Config, urls: &Urls, clock: Arc<dyn Clock>) -> ClientSettings {
+    let agent = format!(
+        "undersigned/{} (+{})",
+        env!("CARGO_PKG_VERSION"),
+        urls.page()
+    );
+    ClientSettings {
+        delivery_timeout: config.delivery.timeout,
+        allow: config.net.allow_addresses.clone(),
+        ca_file: config.ca_file(),
+        ..ClientSettings::new(agent, clock)
+    }
 }
 
 /// The delivery worker, with the settings of `[delivery]` and so many requests at once.

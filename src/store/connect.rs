@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use super::{
     database::Store,
     error::{Error, Result, locked_or},
-    file::OpenedFile,
+    file::{OpenedFile, refuse_root},
 };
 
 /// How long a connection waits for another program's transaction. The command line shares one SQLite file with the
@@ -33,8 +33,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Whether the caller may create and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// `init` and `serve`: create what is missing, bring tables up to date.
+    /// `init`, and `serve` on localhost: create what is missing, bring tables up to date.
     Create,
+    /// `serve` of a letter that others know: bring tables up to date, but make none. An empty database in place of a lost
+    /// one would be a new identity.
+    Migrate,
     /// All other commands: the tables have to exist.
     Existing,
     /// `serve --read-only`: the tables have to exist, and the database itself refuses every change. The file may be
@@ -83,11 +86,14 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         .row_buffer_size(ROW_BUFFER)
         .create_if_missing(access == Access::Create);
     let path = options.get_filename().to_owned();
+    if matches!(access, Access::Create | Access::Migrate) && path.exists() {
+        refuse_root(&path, location)?;
+    }
     if access == Access::Create {
         let created = create_file(&path).await;
-        created.map_err(|source| Error::Open {
+        created.map_err(|error| Error::Open {
             location: location.to_owned(),
-            source,
+            cause: error.into(),
         })?;
     } else if !path.exists() {
         return Err(Error::Missing(location.to_owned()));
@@ -270,7 +276,7 @@ pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Sto
     let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
     let read_only = match opening.access {
         Access::ReadOnly => "on",
-        Access::Create | Access::Existing => "off",
+        Access::Create | Access::Migrate | Access::Existing => "off",
     };
     // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
     options.connect().await?.close().await?;
@@ -332,9 +338,9 @@ pub(super) fn location(url: &str) -> String {
 /// Says which database it was, and recognises one that somebody else holds.
 pub(super) fn with_location(error: Error, location: &str) -> Error {
     let error = locked_or(error, || location.to_owned());
-    if let Error::Statement(source) = error {
+    if let Error::Statement(cause) = error {
         let location = location.to_owned();
-        return Error::Open { location, source };
+        return Error::Open { location, cause };
     }
     error
 }

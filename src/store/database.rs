@@ -69,10 +69,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Locked`](super::Error::Locked) when another program writes for longer than we wait, and
-    /// [`Error::Displaced`](super::Error::Displaced) when SQLite's file is no longer where it was.
+    /// [`Error::Displaced`](super::Error::Displaced) when SQLite's file is no longer where it was, and
+    /// [`Error::Root`](super::Error::Root) when it is another user's.
     pub async fn write(&self) -> Result<Tx> {
         match self {
             Self::Sqlite { writer, file, .. } => {
+                file.check_writer()?;
                 file.check()?;
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await;
                 let location = || file.path().display().to_string();

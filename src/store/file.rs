@@ -15,6 +15,8 @@ pub struct OpenedFile {
     path: PathBuf,
     /// The device and the inode: together the file itself, whatever its name.
     identity: (u64, u64),
+    /// Whose it is, when this process is root and that is somebody else.
+    owned_by_another: Option<u32>,
 }
 
 impl OpenedFile {
@@ -22,12 +24,26 @@ impl OpenedFile {
         Ok(Self {
             path: path.to_owned(),
             identity: identity(path)?,
+            owned_by_another: foreign_owner(path)?,
         })
     }
 
     /// The file's path.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What root writes to the database of another user may leave files beside it that the user's server cannot write to.
+    ///
+    /// # Errors
+    /// [`Error::Root`].
+    pub(super) fn check_writer(&self) -> Result<()> {
+        self.owned_by_another.map_or(Ok(()), |owner| {
+            Err(Error::Root {
+                location: self.path.display().to_string(),
+                owner,
+            })
+        })
     }
 
     /// What is written to a file without a name is lost with the process, and SQLite does not notice.
@@ -38,11 +54,56 @@ impl OpenedFile {
         match identity(&self.path) {
             Ok(found) if found == self.identity => Ok(()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::Statement(sqlx::Error::Io(error)))
+                Err(sqlx::Error::Io(error).into())
             }
             Ok(_) | Err(_) => Err(Error::Displaced(self.path.display().to_string())),
         }
     }
+}
+
+/// Refuses a file or folder of somebody else when this process is root.
+///
+/// # Errors
+/// [`Error::Root`].
+pub(super) fn refuse_root(path: &Path, location: &str) -> Result<()> {
+    match foreign_owner(path).map_err(sqlx::Error::Io)? {
+        Some(owner) => Err(Error::Root {
+            location: location.to_owned(),
+            owner,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whose it is, when this process is root and that is somebody else.
+fn foreign_owner(path: &Path) -> io::Result<Option<u32>> {
+    let owner = std::fs::metadata(path)?.uid();
+    let is_foreign = rustix::process::geteuid().is_root() && owner != 0;
+    Ok(is_foreign.then_some(owner))
+}
+
+/// Renames a database with its log, whose names follow one another. The log goes first: beside another database
+/// SQLite could take it for that one's.
+pub(super) fn put_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
+    let named = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let aside = named(suffix);
+    if aside.exists() {
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{} is there already", aside.display()),
+        ));
+    }
+    for log in ["-wal", "-shm", ""] {
+        match std::fs::rename(named(log), named(&format!("{suffix}{log}"))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !log.is_empty() => (),
+            renamed => renamed?,
+        }
+    }
+    Ok(aside)
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {

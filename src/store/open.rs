@@ -1,6 +1,9 @@
 //! Opens a database whose tables are those of this program, or makes them so.
 
-use std::fs::TryLockError;
+use std::{
+    fs::TryLockError,
+    path::{Path, PathBuf},
+};
 
 use sqlx::SqlitePool;
 
@@ -11,7 +14,7 @@ use super::{
     },
     database::Store,
     error::{Error, Result},
-    file::ServingLock,
+    file::{ServingLock, put_aside, refuse_root},
     migrate::{Applied, POSTGRES, SQLITE, newest_of},
 };
 
@@ -34,21 +37,69 @@ impl Store {
     /// several servers share the work. Commands and read-only servers take none.
     ///
     /// # Errors
-    /// [`Error::Served`] when another server has it, and [`Error::Open`].
+    /// [`Error::Served`] when another server has it, [`Error::Root`], and [`Error::Open`].
     pub async fn lock_for_serving(url: &str) -> Result<Option<ServingLock>> {
         let Some(path) = file_of(url)? else {
             return Ok(None);
         };
         let failed = |error| Error::Open {
             location: location(url),
-            source: sqlx::Error::Io(error),
+            cause: sqlx::Error::Io(error).into(),
         };
+        if path.exists() {
+            refuse_root(&path, &location(url))?;
+        }
         create_folder(&path).await.map_err(failed)?;
         match ServingLock::take(&path) {
             Ok(lock) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) => Err(Error::Served(location(url))),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+
+    /// Renames the SQLite file that `url` names, with its log, to a name that ends in this suffix; gives that name, or
+    /// `None` where there is no file. Whoever asks has the lock of the server.
+    ///
+    /// # Errors
+    /// [`Error::Open`].
+    pub fn put_aside(url: &str, suffix: &str) -> Result<Option<PathBuf>> {
+        let Some(path) = file_of(url)?.filter(|path| path.exists()) else {
+            return Ok(None);
+        };
+        let moved = put_aside(&path, suffix).map_err(|error| Error::Open {
+            location: location(url),
+            cause: sqlx::Error::Io(error).into(),
+        })?;
+        Ok(Some(moved))
+    }
+
+    /// Refuses to make files in a folder of another user as root: that user's server could not write to them. The
+    /// nearest folder that is there counts.
+    ///
+    /// # Errors
+    /// [`Error::Root`].
+    pub fn refuse_root_in(folder: &Path) -> Result<()> {
+        let here = Path::new(".");
+        let folder = folder
+            .ancestors()
+            .map(|folder| {
+                if folder.as_os_str().is_empty() {
+                    here
+                } else {
+                    folder
+                }
+            })
+            .find(|folder| folder.exists())
+            .unwrap_or(here);
+        refuse_root(folder, &folder.display().to_string())
+    }
+
+    /// The SQLite file that `url` names; `None` for a server.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when it is no URL of a database.
+    pub fn file_named(url: &str) -> Result<Option<PathBuf>> {
+        file_of(url)
     }
 
     /// [`Store::open`] with another patience.
@@ -76,12 +127,12 @@ impl Store {
         let applied = self.read().await?.applied().await?;
         match applied.newest_for(migrator, location)? {
             Some(found) if found == newest_of(migrator) => Ok(()),
-            _ if access == Access::Create => match self {
+            None if access != Access::Create => Err(Error::Missing(location.to_owned())),
+            _ if matches!(access, Access::Create | Access::Migrate) => match self {
                 Self::Sqlite { writer, .. } => self.migrate_file(writer, applied).await,
                 Self::Postgres { pool, .. } => Ok(POSTGRES.run(pool).await?),
             },
-            Some(_) => Err(Error::Outdated(location.to_owned())),
-            None => Err(Error::Missing(location.to_owned())),
+            _ => Err(Error::Outdated(location.to_owned())),
         }
     }
 

@@ -10,7 +10,7 @@ fn migrate_makes_no_database() {
     for command in [&["db", "migrate"][..], &["db", "migrate", "--dry-run"]] {
         let (code, answer, talk) = run(&folder, command);
         assert_eq!((code, answer.as_str()), (1, ""));
-        assert!(talk.contains("run `undersigned serve`"), "{talk}");
+        assert!(talk.contains("run `undersigned init`"), "{talk}");
     }
     assert!(!folder.path().join("data").exists());
     run(&folder, &["init"]);

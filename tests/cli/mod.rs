@@ -5,6 +5,7 @@ mod check;
 mod db_copy;
 mod decisions;
 mod doctor;
+mod identity;
 mod lists;
 mod reference;
 mod site;
@@ -144,12 +145,12 @@ fn exit_codes_tell_usage_failure_and_not_found() {
     };
     check(&["dance"], 2, "unrecognized subcommand");
     check(&["--config", "other.toml", "status"], 2, "other.toml");
-    check(&["status"], 1, "run `undersigned serve`");
+    check(&["status"], 1, "run `undersigned init`");
     check(&["endorsement", "reject", "abcd"], 2, "--reason");
     check(&["endorsement", "approve"], 2, "say which");
     check(&["report", "show", "letter"], 2, "invalid value");
     check(&["report", "resolve"], 2, "--host");
-    check(&["report", "list"], 1, "run `undersigned serve`");
+    check(&["report", "list"], 1, "run `undersigned init`");
     check(&["endorsement", "list", "--state", "happy"], 2, "listed");
     check(
         &["endorsement", "list", "--after", "yesterday"],
@@ -307,29 +308,24 @@ fn passwords_are_shown_nowhere() {
 #[test]
 fn init_writes_a_configuration_for_a_domain() {
     let folder = folder();
-    let (code, answer, talk) = run(
-        &folder,
-        &["init", "--domain", "letter.example", "--username", "brief"],
-    );
+    let contact = ["--contact", "Ada \"A\" Lovelace <ada@letter.invalid>"];
+    let domain = ["init", "--domain", "letter.invalid", "--username", "brief"];
+    let (code, answer, talk) = run(&folder, &[&domain[..], &contact].concat());
     assert_eq!(code, 0, "{talk}");
-    assert!(answer.contains("actor.contact"), "{answer}");
-    let file = folder.path().join("config.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
     assert!(
-        text.contains("base_url = \"https://letter.example\"")
-            && text.contains("username = \"brief\"")
+        answer.contains("@brief@letter.invalid is ready"),
+        "{answer}"
     );
-    let (code, _, talk) = run(&folder, &["config", "check"]);
-    assert_eq!(code, 1);
-    assert!(talk.contains("actor.contact"), "{talk}");
-    std::fs::write(
-        &file,
-        text.replace("contact = \"\"", "contact = \"Ada <ada@letter.example>\""),
-    )
-    .unwrap();
+    assert!(talk.contains("no letter answers at"), "{talk}");
+    let config = json(&folder, &["config", "show", "--json"]);
+    assert_eq!(config["server"]["base_url"], "https://letter.invalid");
+    assert_eq!(config["actor"]["contact"], contact[1]);
     let (code, answer, talk) = run(&folder, &["init"]);
     assert_eq!(code, 0, "{talk}");
-    assert!(answer.contains("@brief@letter.example"), "{answer}");
+    assert!(
+        answer.contains("@brief@letter.invalid is there already"),
+        "{answer}"
+    );
     let (code, _, talk) = run(&folder, &["init", "--domain", "other.example"]);
     assert_eq!(code, 4, "{talk}");
 }

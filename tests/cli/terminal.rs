@@ -157,8 +157,10 @@ fn an_error_is_json_where_that_was_asked_for() {
         (
             &["status"][..],
             1,
-            "there is no database at",
-            Some("run `undersigned serve` or `undersigned init` once"),
+            "there is no database with a letter at",
+            Some(
+                "run `undersigned init` to make one, or `undersigned backup restore FILE` to bring one back",
+            ),
         ),
         (&["letter", "check", "nothing.md"], 1, "nothing.md", None),
         (&["report", "resolve"], 2, "say which reports", None),

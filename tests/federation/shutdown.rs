@@ -1,10 +1,12 @@
 //! Shutdown: in order at the first signal, at once at the second; and what does not end the server.
 
+use std::os::unix::net::UnixDatagram;
+
 use reqwest::StatusCode;
 
 use crate::{
     both::{on_both_databases, on_postgres},
-    support::{program::eventually, sql, world::World},
+    support::{database, program::eventually, sql, world::World},
 };
 
 on_both_databases!(
@@ -13,6 +15,39 @@ on_both_databases!(
     a_terminal_that_closes_stops_it_in_order,
 );
 on_postgres!(the_server_outlives_its_connections);
+
+#[tokio::test]
+async fn a_service_manager_hears_of_the_start_of_work_and_of_the_stop() {
+    let (folder, database) = database::sqlite();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let hears = async |message: &str| {
+        eventually(message, async || {
+            let mut bytes = [0; 64];
+            let n = socket.recv(&mut bytes).ok()?;
+            (&bytes[..n] == message.as_bytes()).then_some(())
+        })
+        .await;
+    };
+    let mut world = World::new(&database).await;
+    world.letter.stop().await;
+    let variable = format!("NOTIFY_SOCKET={}", path.display());
+    world.letter.serve_under(&["env", &variable]);
+    world.letter.serve().await;
+    hears("READY=1").await;
+    // Each time when it wrote to its database, and not once alone.
+    hears("WATCHDOG=1").await;
+    hears("WATCHDOG=1").await;
+    world.letter.stop().await;
+    hears("STOPPING=1").await;
+    // Who only reads writes nothing, and lives all the same.
+    world.letter.serve_with(&["--read-only"]);
+    world.letter.serve().await;
+    hears("READY=1").await;
+    hears("WATCHDOG=1").await;
+    world.letter.stop().await;
+}
 
 /// The Accept of a Follow is in flight to a host that does not answer.
 async fn has_an_accept_on_its_way(world: &World) {

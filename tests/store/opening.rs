@@ -26,14 +26,17 @@ fn name(url: &str) -> String {
 
 /// What everybody but `serve` and `init` is told about a database without tables.
 async fn an_empty_one_is_refused(url: &str) {
-    let message = refusal(url, Access::Existing).await;
     let name = name(url);
-    assert_eq!(
-        message,
-        format!(
-            "there is no database at {name}; run `undersigned serve` or `undersigned init` once"
-        )
-    );
+    for access in [Access::Existing, Access::Migrate, Access::ReadOnly] {
+        assert_eq!(
+            refusal(url, access).await,
+            format!(
+                "there is no database with a letter at {name}; run `undersigned init` to make one, or `undersigned backup \
+             restore FILE` to bring one back"
+            ),
+            "{access:?}"
+        );
+    }
 }
 
 /// Changes the list of migrations and gives the refusal.
@@ -106,6 +109,12 @@ async fn an_older_one_is_refused(url: &str) {
     let name = name(url);
     let message = format!("the database at {name} needs an update; run `undersigned serve` once");
     assert_eq!(error.to_string(), message);
+    // What may migrate goes on from there; these tables are there already.
+    let error = refusal(url, Access::Migrate).await;
+    assert!(
+        error.starts_with("cannot bring the tables up to date: "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +185,10 @@ async fn a_file_that_is_no_database_is_named() {
         let message = refusal(&url, access).await;
         assert_eq!(
             message,
-            format!("cannot open the database at {}", path(&url))
+            format!(
+                "cannot open the database at {}: the file is no SQLite database; look at database.url",
+                path(&url)
+            )
         );
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use crate::{
     activitystreams::{OwnActor, ShownKey, Urls},
     clock::Millis,
+    config::on_localhost,
     register::error::{Error, Result},
     signature::KeyPair,
     store::{Identity, OwnKey, Store, Topic, Tx},
@@ -55,7 +58,8 @@ pub enum ClaimedIdentity {
     Replaced(Identity),
 }
 
-/// Claims the identity of `urls` in this transaction. Of two first starts at once, the second one waits for the first
+/// Claims the identity of `urls` in this transaction. An earlier one is replaced only where both are on localhost and
+/// nobody outside knows it. Of two first starts at once, the second one waits for the first
 /// and finds everything done.
 ///
 /// # Errors
@@ -76,13 +80,13 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
     if (&known.base_url, &known.username) == (&wanted.base_url, &wanted.username) {
         return Ok(ClaimedIdentity::Known);
     }
+    let on_localhost = |identity: &Identity| is_on_localhost(&identity.base_url);
     // A retired identity is never replaced, whatever the new one is.
-    if known.retired_at.is_some() || !tx.is_unknown_outside().await? {
-        let name = |identity: &Identity| format!("{} as @{}", identity.base_url, identity.username);
-        return Err(Error::Identity {
-            known: name(&known),
-            wanted: name(&wanted),
-        });
+    if known.retired_at.is_some()
+        || !(on_localhost(&known) && on_localhost(&wanted))
+        || !tx.is_unknown_outside().await?
+    {
+        return Err(another(&known, urls));
     }
     tx.forget_publication().await?;
     tx.save_identity(&wanted).await?;
@@ -95,18 +99,38 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
 /// # Errors
 /// [`Error::NoLetter`] when there was no first start, [`Error::Identity`] when the database is another letter's.
 pub async fn keys_as_they_are(tx: &mut Tx, urls: &Urls) -> Result<Keys> {
-    let known = tx.identity().await?.ok_or(Error::NoLetter)?;
-    if (known.base_url.as_str(), known.username.as_str()) != (urls.origin(), urls.username()) {
-        let name = |base_url: &str, username: &str| format!("{base_url} as @{username}");
-        return Err(Error::Identity {
-            known: name(&known.base_url, &known.username),
-            wanted: name(urls.origin(), urls.username()),
-        });
-    }
+    let keys = known_keys(tx, urls).await?.ok_or(Error::NoLetter)?;
     if tx.current_revision().await?.is_none() {
         return Err(Error::NoLetter);
     }
-    stored_keys(tx).await?.ok_or(Error::NoLetter)
+    Ok(keys)
+}
+
+/// The keys of a letter that `init` made; `None` in a database without identity or without keys.
+///
+/// # Errors
+/// [`Error::Identity`] when the database is another letter's.
+pub async fn known_keys(tx: &mut Tx, urls: &Urls) -> Result<Option<Keys>> {
+    let Some(known) = tx.identity().await? else {
+        return Ok(None);
+    };
+    if (known.base_url.as_str(), known.username.as_str()) != (urls.origin(), urls.username()) {
+        return Err(another(&known, urls));
+    }
+    stored_keys(tx).await
+}
+
+/// The error that the database is another letter's.
+fn another(known: &Identity, urls: &Urls) -> Error {
+    Error::Identity {
+        known: format!("{} as @{}", known.base_url, known.username),
+        wanted: format!("{} as @{}", urls.origin(), urls.username()),
+    }
+}
+
+/// Whether only this machine reaches an identity with this address.
+fn is_on_localhost(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| on_localhost(&url))
 }
 
 /// Our keys; missing ones are generated and stored, once.
