@@ -1,6 +1,8 @@
 //! `endorsement list | show | approve | reject | hide | unhide | verify | withdraw | invalidate | promote | demote |
 //! edit`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -8,6 +10,7 @@ use super::{
     args::Limit,
     context::{CommandContext, one},
     decide::{ConditionArgs, DecisionArgs, decide, in_a_line, only},
+    evidence,
     output::{Exit, end},
     verify::{self, VerifyArgs},
 };
@@ -42,6 +45,9 @@ pub(super) enum EndorsementCommand {
         /// Also the signed request behind it
         #[arg(long)]
         evidence: bool,
+        /// Write that request to a new file instead, which `evidence verify` checks without this database
+        #[arg(long, value_name = "FILE", requires = "evidence")]
+        to: Option<PathBuf>,
     },
     /// Let in what waits
     Approve(DecisionArgs),
@@ -158,7 +164,10 @@ pub(super) async fn run(
             limit,
         } => return list(ctx, conditions, search.clone(), *limit).await,
         Verify(args) => return verify::run(ctx, args).await,
-        Show { id, evidence } => return show(ctx, id, *evidence).await,
+        Show {
+            id, to: Some(file), ..
+        } => return evidence::write(ctx, id, file).await,
+        Show { id, evidence, .. } => return show(ctx, id, *evidence).await,
         Withdraw { id, reason, yes } => {
             let code = reason.as_deref().map(DecisionReason::parse);
             let on_request = code.is_some_and(|reason| reason.code == ReasonCode::Request);

@@ -14,6 +14,8 @@ use super::{
     context::CommandContext,
     db::{self, DbCommand},
     endorsement::{self, EndorsementCommand},
+    evidence::{self, EvidenceCommand},
+    export::{self, ExportCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
     host::{self, HostCommand},
@@ -119,6 +121,12 @@ enum Command {
     /// What other servers delivered
     #[command(subcommand)]
     Inbox(InboxCommand),
+    /// Files that `endorsement show --evidence --to` wrote
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Print all names, with no limit: only what the pages show
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// The database itself
     #[command(subcommand)]
     Db(DbCommand),
@@ -181,6 +189,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Evidence(command) => evidence::run(ctx, command),
+        Command::Export(command) => Box::pin(export::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

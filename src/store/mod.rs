@@ -104,8 +104,8 @@ pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
 pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
-    PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPlace,
-    PublicSort,
+    PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPages,
+    PublicPlace, PublicSort,
 };
 pub use purge::Purge;
 pub use quotes::{QuoteAuthorizationRow, QuoteEntry};

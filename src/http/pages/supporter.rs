@@ -16,7 +16,7 @@ use crate::{
 
 /// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
 /// referrer.
-pub(super) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
+pub(in crate::http) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
 
 /// Longest name, in graphemes.
 const MAX_NAME: usize = 80;
@@ -59,7 +59,7 @@ impl SupporterSource {
     }
 
     /// The source's name on the pages.
-    pub(super) fn label(self, words: &Language) -> &'static str {
+    pub(in crate::http) fn label(self, words: &Language) -> &'static str {
         match self {
             Self::GitHub => words.list.github,
             Self::Letter => words.list.letter,
@@ -192,17 +192,17 @@ impl SupporterView {
         }
     }
 
-    pub(super) fn shown_name(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_name(&self) -> Option<Cow<'_, str>> {
         self.name.as_deref().map(|name| short(name, MAX_NAME))
     }
 
-    pub(super) fn shown_handle(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_handle(&self) -> Option<Cow<'_, str>> {
         self.handle
             .as_deref()
             .map(|handle| short(handle, MAX_HANDLE))
     }
 
-    pub(super) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
         self.affiliation
             .as_deref()
             .map(|affiliation| short(affiliation, MAX_AFFILIATION))
@@ -218,7 +218,7 @@ impl SupporterView {
     }
 
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
-    pub(super) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
+    pub(in crate::http) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
         let mail = site.contact.as_ref()?.mail.as_ref()?;
         // The id says whom: a page has this link many times.
         let subject = format!("{}: {}", words.list.report_subject, self.id);
@@ -247,7 +247,7 @@ pub struct StatementView {
 
 impl StatementView {
     /// The statement of an entry, if it has one.
-    pub(super) fn of(entry: PublicEntry) -> Option<Self> {
+    pub(in crate::http) fn of(entry: PublicEntry) -> Option<Self> {
         let text = entry.statement.clone()?;
         let (warning, original) = (entry.warning.clone(), entry.object.clone());
         Some(Self {
@@ -259,17 +259,17 @@ impl StatementView {
         })
     }
 
-    pub(super) fn shown_text(&self) -> Cow<'_, str> {
+    pub(in crate::http) fn shown_text(&self) -> Cow<'_, str> {
         short(&self.text, MAX_STATEMENT)
     }
 
-    pub(super) fn shown_warning(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_warning(&self) -> Option<Cow<'_, str>> {
         self.warning
             .as_deref()
             .map(|warning| short(warning, MAX_WARNING))
     }
 
-    pub(super) fn link(&self) -> Option<&str> {
+    pub(in crate::http) fn link(&self) -> Option<&str> {
         self.original.as_deref().filter(|url| is_web(url))
     }
 }
