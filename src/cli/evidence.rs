@@ -13,17 +13,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    context::{CommandContext, one},
-    decide::in_a_line,
+    context::CommandContext,
     files::write_new,
     output::{Exit, end},
 };
 use crate::{
     clock::Millis,
-    register::moderation::decisions::find,
-    server::environment,
+    server::{Environment, environment},
     signature::{PublicKey, Received, Scheme, UnverifiedSignature, inspect},
-    store::{Access, EndorsementSummary, EvidenceRow},
+    store::{EndorsementSummary, EvidenceRow},
     text::with_causes,
 };
 
@@ -241,63 +239,43 @@ pub(super) fn run(ctx: &CommandContext, command: &EvidenceCommand) -> anyhow::Re
     ctx.output.object(&found, &parts)
 }
 
-/// A file that was written.
-#[derive(Debug, Serialize)]
-struct WrittenJson<'a> {
-    file: &'a Path,
-    endorsement: &'a str,
-}
-
-/// `endorsement show ID --evidence --to FILE`.
-pub(super) async fn write(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<Exit> {
-    let env = ctx.open(Access::Existing).await?;
-    let mut tx = env.store.read().await?;
-    let about = one(find(&mut tx, id).await?, id, in_a_line)?;
-    let row = match about.act_id {
-        Some(act) => tx.evidence(act).await?,
-        None => None,
-    };
-    drop(tx);
+/// Writes the request behind an endorsement to a new file, for `endorsement show ID --evidence --to FILE`.
+pub(super) fn write(
+    env: &Environment,
+    about: &EndorsementSummary,
+    row: Option<&EvidenceRow>,
+    file: &Path,
+) -> anyhow::Result<()> {
+    let id = &about.public_id;
     let Some(row) = row else {
         return end(
             Exit::NotFound,
-            format!(
-                "no request is kept of {}; it ends with its act",
-                about.public_id
-            ),
+            format!("no request is kept of {id}; it ends with its act"),
         );
     };
     if row.how != "signed" {
         return end(
             Exit::Conflict,
             format!(
-                "{} was read from its server, so nobody signed it for us; `--evidence` without `--to` shows from where \
-                 and when",
-                about.public_id
+                "{id} was read from its server, so nobody signed it for us; `--evidence` without `--to` shows from where \
+                 and when"
             ),
         );
     }
-    let written = EvidenceFile::of(&row, &about, &env.urls.letter(), env.urls.origin());
+    let written = EvidenceFile::of(row, about, &env.urls.letter(), env.urls.origin());
     let evidence = match written.and_then(|file| file.check().map(|()| file)) {
         Ok(evidence) => evidence,
         Err(why) => {
             return end(
                 Exit::Conflict,
                 format!(
-                    "the request behind {} cannot be checked by others: {why}; a body that is longer than \
-                     `privacy.raw_max` is not kept",
-                    about.public_id
+                    "the request behind {id} cannot be checked by others: {why}; a body that is longer than \
+                     `privacy.raw_max` is not kept"
                 ),
             );
         }
     };
     let mut text = serde_json::to_string_pretty(&evidence)?;
     text.push('\n');
-    write_new(file, text.as_bytes())?;
-    let json = WrittenJson {
-        file,
-        endorsement: &evidence.endorsement,
-    };
-    let sentence = format!("wrote {}; it {SHOWS}, and names a person", file.display());
-    ctx.output.answer(&json, &sentence)
+    write_new(file, text.as_bytes())
 }

@@ -13,6 +13,7 @@ use super::{
     config::{self, ConfigCommand},
     context::CommandContext,
     db::{self, DbCommand},
+    deliver::{self, DeliverCommand},
     endorsement::{self, EndorsementCommand},
     evidence::{self, EvidenceCommand},
     export::{self, ExportCommand},
@@ -121,6 +122,9 @@ enum Command {
     /// What other servers delivered
     #[command(subcommand)]
     Inbox(InboxCommand),
+    /// Hand the letter over: as one signed file, or as a post to its addressee
+    #[command(subcommand)]
+    Deliver(DeliverCommand),
     /// Files that `endorsement show --evidence --to` wrote
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -189,6 +193,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Deliver(command) => Box::pin(deliver::run(ctx, command)).await,
         Command::Evidence(command) => evidence::run(ctx, command),
         Command::Export(command) => Box::pin(export::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,

@@ -516,3 +516,6 @@ fn row(name: &NewName, beside: &Signatory, cells: &[String], shows_handle: bool)
     let cells: Vec<String> = row.map(|cell| in_cell(&cell)).collect();
     Some(format!("| {} |", cells.join(" | ")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,12 @@ use url::Url;
 
 use super::frame::SiteView;
 use crate::{
-    activitystreams::paths, clock::Millis, http::counts::number, i18n::Language,
-    store::PublicEntry, text::percent_encoded,
+    activitystreams::paths,
+    clock::Millis,
+    http::counts::number,
+    i18n::Language,
+    store::{AnswerRow, PublicEntry},
+    text::percent_encoded,
 };
 
 /// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
@@ -271,6 +275,35 @@ impl StatementView {
 
     pub(in crate::http) fn link(&self) -> Option<&str> {
         self.original.as_deref().filter(|url| is_web(url))
+    }
+}
+
+/// The addressee's answer to the letter.
+#[derive(Clone, Debug)]
+pub struct ResponseView {
+    /// `@user@host`.
+    pub who: String,
+    /// What it says; under a content warning only that, and the rest is read at its author's.
+    pub words: String,
+    /// Language tag, if the author gave one.
+    pub language: Option<String>,
+    /// The original post; only http and https become links.
+    pub original: Option<String>,
+}
+
+impl ResponseView {
+    /// The answer as the pages show it.
+    pub(in crate::http) fn of(answer: &AnswerRow) -> Self {
+        let words = match &answer.warning {
+            Some(warning) => short(warning, MAX_WARNING),
+            None => short(&answer.text, MAX_STATEMENT),
+        };
+        Self {
+            who: short(&answer.handle, MAX_HANDLE).into_owned(),
+            words: words.into_owned(),
+            language: answer.language.clone(),
+            original: Some(answer.object.clone()).filter(|url| is_web(url)),
+        }
     }
 }
 
