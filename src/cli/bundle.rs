@@ -74,13 +74,13 @@ struct ManifestFile {
 }
 
 /// The parts that the manifest lists.
-enum Part {
+enum BundlePart {
     Text(&'static str, String),
     /// Made twice, so that a million names need no memory: to measure it, and to write it.
     List(&'static str, ListForm),
 }
 
-impl Part {
+impl BundlePart {
     const fn name(&self) -> &'static str {
         match self {
             Self::Text(name, _) | Self::List(name, _) => name,
@@ -89,7 +89,7 @@ impl Part {
 }
 
 /// What is the letter's besides its text.
-pub(super) struct Identity<'a> {
+pub(super) struct BundleSigner<'a> {
     pub(super) letter: String,
     pub(super) page: String,
     pub(super) actor: String,
@@ -104,16 +104,16 @@ pub(super) struct Identity<'a> {
 pub(super) async fn write(
     tx: &mut Tx,
     copy: &LetterCopy,
-    identity: &Identity<'_>,
+    identity: &BundleSigner<'_>,
     out: &mut impl Write,
 ) -> anyhow::Result<Manifest> {
     let parts = [
-        Part::Text("letter.html", copy.html()?),
-        Part::Text("letter.md", copy.revision.source.clone()),
-        Part::Text("letter.txt", copy.text()),
-        Part::List("list.csv", ListForm::Data(BulkForm::Csv)),
-        Part::List("list.html", ListForm::Html),
-        Part::List("list.txt", ListForm::Text),
+        BundlePart::Text("letter.html", copy.html()?),
+        BundlePart::Text("letter.md", copy.revision.source.clone()),
+        BundlePart::Text("letter.txt", copy.text()),
+        BundlePart::List("list.csv", ListForm::Data(BulkForm::Csv)),
+        BundlePart::List("list.html", ListForm::Html),
+        BundlePart::List("list.txt", ListForm::Text),
     ];
     let published = copy.revision.published_at;
     let pem = identity.key.public_key_pem();
@@ -168,12 +168,12 @@ pub(super) async fn write(
 async fn each_piece(
     tx: &mut Tx,
     copy: &LetterCopy,
-    part: &Part,
+    part: &BundlePart,
     take: &mut impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     match part {
-        Part::Text(_, text) => take(text),
-        Part::List(_, form) => {
+        BundlePart::Text(_, text) => take(text),
+        BundlePart::List(_, form) => {
             let mut list = WholeList::new(copy, *form);
             while let Some(piece) = list.next_part(tx).await? {
                 take(&piece)?;

@@ -11,7 +11,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    bundle::{self, Identity},
+    bundle::{self, BundleSigner},
     confirm::{Confirmed, confirm},
     context::CommandContext,
     output::{Exit, end},
@@ -122,7 +122,7 @@ async fn write_bundle(ctx: &CommandContext, to: &Path) -> anyhow::Result<Exit> {
             "the database has no key of the letter's actor; run serve once",
         );
     };
-    let identity = Identity {
+    let identity = BundleSigner {
         letter: env.urls.letter(),
         page: env.urls.page(),
         actor: env.urls.actor(),

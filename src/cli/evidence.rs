@@ -197,7 +197,7 @@ impl EvidenceFile {
 
 /// What `evidence verify` found.
 #[derive(Debug, Serialize)]
-struct VerifiedJson<'a> {
+struct EvidenceJson<'a> {
     holds: bool,
     actor: &'a str,
     key_id: &'a str,
@@ -220,7 +220,7 @@ pub(super) fn run(ctx: &CommandContext, command: &EvidenceCommand) -> anyhow::Re
             format!("{shown} proves nothing: {why}; ask for the file anew"),
         );
     }
-    let found = VerifiedJson {
+    let found = EvidenceJson {
         holds: true,
         actor: &evidence.actor,
         key_id: &evidence.key_id,

@@ -107,19 +107,19 @@ impl LetterCopy {
     }
 
     /// What stands over a part of the list; `None` when the letter has nobody of this kind.
-    fn heading(&self, section: ListSection) -> Option<String> {
+    fn heading(&self, section: ListPart) -> Option<String> {
         let (words, counts) = (self.words(), SupportCounts::from(&self.counts));
         match section {
-            ListSection::Signed => {
+            ListPart::Signed => {
                 let headline = words.headline(&counts);
                 let figure = headline.figure?;
                 Some(format!("{figure} {}", headline.noun))
             }
-            ListSection::Organisations => words.organisations(&counts),
-            ListSection::Liked => {
+            ListPart::Organisations => words.organisations(&counts),
+            ListPart::Liked => {
                 (counts.liked > 0).then(|| words.count(counts.liked, &words.counts.only_likes))
             }
-            ListSection::Everybody => Some(String::new()),
+            ListPart::Everybody => Some(String::new()),
         }
     }
 }
@@ -172,7 +172,7 @@ pub enum ListForm {
 
 /// A part of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListSection {
+enum ListPart {
     /// Those who signed, and those who like, newest first.
     Everybody,
     Signed,
@@ -180,7 +180,7 @@ enum ListSection {
     Liked,
 }
 
-impl ListSection {
+impl ListPart {
     fn filter(self) -> PublicFilter {
         let kind = match self {
             Self::Everybody | Self::Organisations => None,
@@ -196,8 +196,8 @@ impl ListSection {
 }
 
 impl ListForm {
-    fn sections(self) -> Vec<ListSection> {
-        use ListSection::{Everybody, Liked, Organisations, Signed};
+    fn sections(self) -> Vec<ListPart> {
+        use ListPart::{Everybody, Liked, Organisations, Signed};
         match self {
             Self::Data(_) => vec![Everybody, Organisations],
             Self::Html | Self::Markdown | Self::Text => vec![Signed, Organisations, Liked],
@@ -244,7 +244,7 @@ impl ListForm {
     fn entries(
         self,
         copy: &LetterCopy,
-        section: ListSection,
+        section: ListPart,
         entries: Vec<PublicEntry>,
     ) -> Result<String, NotServed> {
         let words = copy.words();
@@ -252,7 +252,7 @@ impl ListForm {
         match self {
             Self::Data(form) => {
                 for entry in entries {
-                    let supporter = if section == ListSection::Organisations {
+                    let supporter = if section == ListPart::Organisations {
                         SupporterJson::organisation(entry, &copy.urls)
                     } else {
                         SupporterJson::of(entry, &copy.urls)
@@ -320,9 +320,9 @@ pub struct WholeList<'a> {
     copy: &'a LetterCopy,
     form: ListForm,
     is_begun: bool,
-    sections: vec::IntoIter<ListSection>,
+    sections: vec::IntoIter<ListPart>,
     /// The section that is being written.
-    open: Option<(ListSection, PublicPages)>,
+    open: Option<(ListPart, PublicPages)>,
     is_ended: bool,
 }
 

@@ -73,8 +73,14 @@ fn names_are_written_as_the_lines_beside_them() {
 #[test]
 fn a_sorted_list_stays_sorted() {
     let names = |list: &str| {
-        let new = [new("Zoe Baker", None), new("Bea Zorn", None), new("Bea Zorn", None)];
-        let text = with_names(&format!("{HEAD}{list}"), None, &new[..2]).unwrap().text;
+        let new = [
+            new("Zoe Baker", None),
+            new("Bea Zorn", None),
+            new("Bea Zorn", None),
+        ];
+        let text = with_names(&format!("{HEAD}{list}"), None, &new[..2])
+            .unwrap()
+            .text;
         let letter = parse(text.as_bytes(), None).unwrap();
         let names = letter.signatories.iter().map(|read| read.name.clone());
         names.collect::<Vec<_>>()
@@ -85,11 +91,23 @@ fn a_sorted_list_stays_sorted() {
     );
     assert_eq!(
         names("- Dan Adams\n- Cy Clark\n- Ada Young\n"),
-        ["Dan Adams", "Zoe Baker", "Cy Clark", "Ada Young", "Bea Zorn"]
+        [
+            "Dan Adams",
+            "Zoe Baker",
+            "Cy Clark",
+            "Ada Young",
+            "Bea Zorn"
+        ]
     );
     assert_eq!(
         names("- Dan Young\n- Ada Adams\n- Cy Clark\n"),
-        ["Dan Young", "Ada Adams", "Cy Clark", "Zoe Baker", "Bea Zorn"]
+        [
+            "Dan Young",
+            "Ada Adams",
+            "Cy Clark",
+            "Zoe Baker",
+            "Bea Zorn"
+        ]
     );
 }
 
@@ -100,14 +118,21 @@ fn line_ends_stay_as_they_are() {
     let text = with_names(&file, None, &names).unwrap().text;
     assert!(text.starts_with(&file));
     assert!(text.ends_with(")\r\n"), "{text:?}");
-    let text = with_names(&format!("{HEAD}- Ada"), None, &names).unwrap().text;
-    assert!(text.ends_with("- Ada\n- [Mia Muster](https://m.example/users/mia)"), "{text:?}");
+    let text = with_names(&format!("{HEAD}- Ada"), None, &names)
+        .unwrap()
+        .text;
+    assert!(
+        text.ends_with("- Ada\n- [Mia Muster](https://m.example/users/mia)"),
+        "{text:?}"
+    );
 }
 
 #[test]
 fn a_letter_without_a_list_gets_one() {
     let file = "# Title\n\nText.\n";
-    let text = with_names(file, None, &[new("Mia Muster", None)]).unwrap().text;
+    let text = with_names(file, None, &[new("Mia Muster", None)])
+        .unwrap()
+        .text;
     let list = "\n## Signatories\n\n- [Mia Muster](https://m.example/users/mia)\n";
     assert_eq!(text, format!("{file}{list}"));
 }
