@@ -370,7 +370,9 @@ END;
 CREATE TABLE comment (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
-    act_id INTEGER NOT NULL UNIQUE REFERENCES act (id)
+    act_id INTEGER NOT NULL UNIQUE REFERENCES act (id),
+    -- Of an addressee's answer that is shown as a response: the SHA-256 of the words that were approved. Other words wait.
+    approved_hash BLOB
 ) STRICT;
 
 -- Every change of an endorsement's state, from the first one on.
@@ -576,7 +578,9 @@ CREATE TABLE own_object (
     source TEXT,
     published_at INTEGER NOT NULL,
     updated_at INTEGER,
-    deleted_at INTEGER
+    deleted_at INTEGER,
+    -- To whom a post hands the letter over: an answer of this actor may become a response.
+    addressee_id INTEGER REFERENCES actor (id)
 ) STRICT;
 
 -- Who is mentioned in a post, by the handle that stands in its text, in small letters. A handle that an edit took out

@@ -20,7 +20,6 @@ mod build;
 mod collection;
 mod discovery;
 mod host;
-mod html;
 mod intents;
 mod json;
 mod media;
@@ -57,7 +56,6 @@ pub use self::{
         is_webfinger_resource, nodeinfo, nodeinfo_links, webfinger,
     },
     host::{domain_of, is_inbox_of},
-    html::escape,
     intents::{IntentTemplates, fill, nodeinfo_address, software_name},
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},
@@ -70,6 +68,7 @@ pub use self::{
     remote_note::{Mention, RemoteNote, visibility},
     urls::Urls,
 };
+pub use crate::text::escape;
 
 /// The media type of every document that we serve and send.
 pub const ACTIVITY_JSON: &str = "application/activity+json";

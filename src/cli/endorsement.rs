@@ -1,6 +1,8 @@
 //! `endorsement list | show | approve | reject | hide | unhide | verify | withdraw | invalidate | promote | demote |
 //! edit`.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -8,6 +10,7 @@ use super::{
     args::Limit,
     context::{CommandContext, one},
     decide::{ConditionArgs, DecisionArgs, decide, in_a_line, only},
+    evidence,
     output::{Exit, end},
     verify::{self, VerifyArgs},
 };
@@ -42,6 +45,9 @@ pub(super) enum EndorsementCommand {
         /// Also the signed request behind it
         #[arg(long)]
         evidence: bool,
+        /// Write that request to a new file, which `evidence verify` checks without this database
+        #[arg(long, value_name = "FILE", requires = "evidence")]
+        to: Option<PathBuf>,
     },
     /// Let in what waits
     Approve(DecisionArgs),
@@ -158,7 +164,7 @@ pub(super) async fn run(
             limit,
         } => return list(ctx, conditions, search.clone(), *limit).await,
         Verify(args) => return verify::run(ctx, args).await,
-        Show { id, evidence } => return show(ctx, id, *evidence).await,
+        Show { id, evidence, to } => return show(ctx, id, *evidence, to.as_deref()).await,
         Withdraw { id, reason, yes } => {
             let code = reason.as_deref().map(DecisionReason::parse);
             let on_request = code.is_some_and(|reason| reason.code == ReasonCode::Request);
@@ -242,6 +248,9 @@ pub(super) struct EndorsementJson<'a> {
     server_gone_since: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestJson<'a>>,
+    /// The file that the request was written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence_file: Option<&'a Path>,
 }
 
 #[derive(Debug, Serialize)]
@@ -321,6 +330,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             history: None,
             server_gone_since: row.server_gone_since,
             request: None,
+            evidence_file: None,
         }
     }
 }
@@ -377,7 +387,12 @@ fn cells(entry: &EndorsementJson<'_>) -> Vec<String> {
 }
 
 /// Shows one endorsement.
-async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<Exit> {
+async fn show(
+    ctx: &CommandContext,
+    id: &str,
+    evidence: bool,
+    to: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let row = one(find(&mut tx, id).await?, id, in_a_line)?;
@@ -386,9 +401,17 @@ async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<
         None => None,
     };
     let history = history_of(&mut tx, &row).await?;
+    drop(tx);
+    if let Some(file) = to {
+        evidence::write(&env, &row, request.as_ref(), file)?;
+    }
     let mut json = EndorsementJson::from(&row);
     json.history = Some(&history);
-    json.request = request.as_ref().map(RequestJson::from);
+    json.request = request
+        .as_ref()
+        .filter(|_| to.is_none())
+        .map(RequestJson::from);
+    json.evidence_file = to;
     let declared = json.declared.as_ref();
     let mut parts = vec![
         ("id", json.id.to_owned()),
@@ -432,6 +455,9 @@ async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<
         parts.push(("body", request.body.clone()));
         parts.push(("key id", request.key_id.to_owned()));
         parts.push(("key", request.key.to_owned()));
+    }
+    if let Some(file) = json.evidence_file {
+        parts.push(("evidence file", file.display().to_string()));
     }
     ctx.output.object(&json, &parts)
 }

@@ -229,6 +229,15 @@ impl Output {
         write_stdout(text)
     }
 
+    /// Prints a part of a document as it is, for files and other programs. Returns whether anybody reads it.
+    #[expect(
+        clippy::unused_self,
+        reason = "every answer goes through the one output"
+    )]
+    pub(super) fn part(&self, text: &str) -> anyhow::Result<bool> {
+        print(text)
+    }
+
     /// Prints the answer as one JSON object or array. Control characters and bidirectional marks of remote text
     /// stay escaped, so that they cannot act on the reader's terminal.
     #[expect(

@@ -148,7 +148,10 @@ async fn mentioned(
     let dereferencer = Dereferencer::new(&client, &env.urls).await?;
     let mut accounts = Vec::new();
     for handle in handles {
-        let actor = account(env, &dereferencer, handle).await?;
+        let hint = format!(
+            "Correct the handle, or write `\\{handle}`, which stays plain text; nothing was sent"
+        );
+        let actor = account(env, &dereferencer, handle, &hint).await?;
         accounts.push(MentionedAccount {
             handle: handle.clone(),
             actor,
@@ -157,21 +160,15 @@ async fn mentioned(
     Ok(accounts)
 }
 
-/// Asks the server of a handle for its account.
-async fn account(
+/// Asks the server of a handle for its account. `hint`: what to do when there is none.
+pub(super) async fn account(
     env: &Environment,
     dereferencer: &Dereferencer,
     handle: &str,
+    hint: &str,
 ) -> anyhow::Result<NewActor> {
-    let cannot = |exit, why: &str| {
-        end(
-            exit,
-            format!(
-                "{handle} cannot be mentioned: {why}. Correct the handle, or write `\\{handle}`, which stays plain \
-                 text; nothing was sent"
-            ),
-        )
-    };
+    let cannot =
+        |exit, why: &str| end(exit, format!("{handle} cannot be mentioned: {why}. {hint}"));
     let home = HomeServer::parse(handle);
     let Some((user, host)) = home.and_then(|home| Some((home.user?, home.host))) else {
         return cannot(Exit::Usage, "it is no handle");

@@ -15,7 +15,10 @@ use super::{
     context::CommandContext,
     db::{self, DbCommand},
     doctor::{self, DoctorArgs},
+    deliver::{self, DeliverCommand},
     endorsement::{self, EndorsementCommand},
+    evidence::{self, EvidenceCommand},
+    export::{self, ExportCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
     host::{self, HostCommand},
@@ -141,6 +144,15 @@ enum Command {
     /// What other servers delivered
     #[command(subcommand)]
     Inbox(InboxCommand),
+    /// Hand the letter over: as one signed file, or as a post to its addressee
+    #[command(subcommand)]
+    Deliver(DeliverCommand),
+    /// Files that `endorsement show --evidence --to` wrote
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Print all names, with no limit: only what the pages show
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// The database itself
     #[command(subcommand)]
     Db(DbCommand),
@@ -214,6 +226,9 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Site(command) => Box::pin(site::run(ctx, command)).await,
         Command::Completion(args) => completion::completion(ctx, Cli::command(), args),
         Command::Man(args) => completion::man(ctx, Cli::command(), args),
+        Command::Deliver(command) => Box::pin(deliver::run(ctx, command)).await,
+        Command::Evidence(command) => evidence::run(ctx, command),
+        Command::Export(command) => Box::pin(export::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
+    http::supporter_data::{LIKED, ORGANISATION},
     letter::{Collected, SignatoryJson, SignatorySource, SignatoryState},
     register::{
         letter::sync::Synced,
@@ -32,7 +33,7 @@ use crate::{
         setup::client,
     },
     store::{Access, AuditEntry, SignatoryRow, Tx},
-    text::visible,
+    text::{csv::without_guards, visible},
 };
 
 #[derive(Debug, Subcommand)]
@@ -80,9 +81,11 @@ pub(super) enum SignatoryCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Enter names from a CSV file with the columns name, affiliation, url, source and ref
+    /// Enter names from a CSV file with the columns name, affiliation, url, source and ref, or from what `export csv` of
+    /// another letter printed
     Import {
-        /// The file; its first line names the columns, of which name and ref are needed
+        /// The file; its first line names the columns, of which name and ref are needed. Of an exported list those who
+        /// signed are entered, with their page there as ref
         file: PathBuf,
         /// Do it; without this, the file is only read
         #[arg(long)]
@@ -710,8 +713,18 @@ struct CsvRow {
     url: String,
     #[serde(default)]
     source: String,
-    #[serde(rename = "ref")]
+    #[serde(rename = "ref", alias = "reference")]
     reference: String,
+}
+
+/// A line of a list that `export csv` printed, as far as names by hand have it.
+#[derive(Debug, Deserialize)]
+struct ExportedRow {
+    name: String,
+    affiliation: String,
+    url: String,
+    kind: String,
+    page: String,
 }
 
 /// What an import does.
@@ -724,8 +737,28 @@ struct NameImportJson {
     known: usize,
     /// How many others bear a name that is on the list already.
     doubles: usize,
+    /// Of an exported list: how many did not sign, or stand there without a name.
+    left_out: usize,
     /// The audit entry, once they are entered.
     audit: Option<i64>,
+}
+
+/// The names of a file.
+#[derive(Debug, Default)]
+struct ReadNames {
+    names: Vec<NameByHand>,
+    /// Of an exported list: how many only like, are organisations, or have no name.
+    left_out: usize,
+}
+
+/// The names of a file compared with the list.
+#[derive(Debug, Default)]
+struct ComparedNames {
+    new: Vec<NameByHand>,
+    /// How many are there already.
+    known: usize,
+    /// Those of the new ones that bear the name of somebody on the list, or of one before them in the file.
+    doubles: Vec<String>,
 }
 
 /// Enters the names of a CSV file; without `--apply` only says what that would be.
@@ -735,8 +768,8 @@ async fn import(
     apply: bool,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let rows = match read_csv(&environment::read(file)?) {
-        Ok(rows) => rows,
+    let read = match read_csv(&environment::read(file)?) {
+        Ok(read) => read,
         Err(faults) => {
             for fault in &faults {
                 ctx.output.say(&visible(fault));
@@ -751,7 +784,12 @@ async fn import(
     } else {
         env.store.read().await?
     };
-    let (new, known, doubles) = compare(&mut tx, rows).await?;
+    let left_out = read.left_out;
+    let ComparedNames {
+        new,
+        known,
+        doubles,
+    } = compare(&mut tx, read.names).await?;
     let some: Vec<_> = new
         .iter()
         .take(SHOWN)
@@ -762,16 +800,29 @@ async fn import(
         ctx.output
             .say(&format!("{known} are there already, with the same ref"));
     }
-    if doubles > 0 {
+    if left_out > 0 {
         ctx.output.say(&format!(
-            "{doubles} bear a name that is on the list already; who is the same person has to be taken out of the file"
+            "{left_out} of the exported list did not sign, or stand there without a name: they are left out"
+        ));
+    }
+    if !doubles.is_empty() {
+        let some: Vec<_> = doubles
+            .iter()
+            .take(SHOWN)
+            .map(|it| visible(it).into_owned())
+            .collect();
+        ctx.output.say(&format!(
+            "bearing a name that is on the list or in the file already: {}; who is the same person has to be taken out of \
+             the file",
+            sample(doubles.len(), &some)
         ));
     }
     let answer = NameImportJson {
         applied: apply,
         names: new.len(),
         known,
-        doubles,
+        doubles: doubles.len(),
+        left_out,
         audit: None,
     };
     if !apply {
@@ -802,40 +853,49 @@ async fn import(
     ctx.output.answer(&answer, &format!("added {plan}"))
 }
 
-/// The names that are new; how many are there already, and how many others bear the name of somebody on the list.
-async fn compare(
-    tx: &mut Tx,
-    rows: Vec<NameByHand>,
-) -> anyhow::Result<(Vec<NameByHand>, usize, usize)> {
+/// Compares the names of a file with the list, and with each other.
+async fn compare(tx: &mut Tx, rows: Vec<NameByHand>) -> anyhow::Result<ComparedNames> {
     const AT_ONCE: usize = 500;
-    let (mut new, mut known, mut doubles) = (Vec::new(), 0, 0);
+    let mut compared = ComparedNames::default();
+    let (mut entered_before, mut skeletons_before) = (HashSet::new(), HashSet::new());
     for some in rows.chunks(AT_ONCE) {
         let skeletons: Vec<String> = some.iter().map(NameByHand::skeleton).collect();
         let alike = tx.signatories_like(&skeletons).await?;
-        for entered in some {
-            if new.contains(entered) || alike.iter().any(|row| entered.is_row(row)) {
-                known += 1;
+        for (entered, skeleton) in some.iter().zip(skeletons) {
+            let is_known = alike.iter().any(|row| entered.is_row(row));
+            if is_known || !entered_before.insert(entered) {
+                compared.known += 1;
                 continue;
             }
-            let skeleton = entered.skeleton();
-            doubles += usize::from(alike.iter().any(|row| row.skeleton == skeleton));
-            new.push(entered.clone());
+            let is_listed = alike.iter().any(|row| row.skeleton == skeleton);
+            if !skeletons_before.insert(skeleton) || is_listed {
+                compared.doubles.push(entered.name().to_owned());
+            }
+            compared.new.push(entered.clone());
         }
     }
-    Ok((new, known, doubles))
+    Ok(compared)
 }
 
 /// The names of a CSV file (RFC 4180), or what is wrong with it, line by line.
-fn read_csv(text: &str) -> Result<Vec<NameByHand>, Vec<String>> {
+fn read_csv(text: &str) -> Result<ReadNames, Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let (mut read, mut faults) = (ReadNames::default(), Vec::new());
     let headers = reader.headers().cloned();
-    if let Ok(headers) = &headers {
+    let is_exported = headers.as_ref().is_ok_and(|headers| {
+        let has = |column| headers.iter().any(|header| header == column);
+        has("id") && has("kind") && has("page")
+    });
+    if let Ok(headers) = &headers
+        && !is_exported
+    {
         let known = ["name", "affiliation", "url", "source", "ref"];
-        let unknown = headers.iter().filter(|column| !known.contains(column));
+        let unknown = headers
+            .iter()
+            .filter(|column| !known.contains(column) && *column != "reference");
         faults.extend(unknown.map(|column| {
             format!(
                 "line 1: there is no column `{column}`: {}",
@@ -852,18 +912,42 @@ fn read_csv(text: &str) -> Result<Vec<NameByHand>, Vec<String>> {
             }
         };
         let line = record.position().map_or(0, csv::Position::line);
-        let read = record.deserialize::<CsvRow>(headers.as_ref().ok());
-        let read = read.map_err(|error| error.to_string());
-        match read.and_then(|row| by_hand(&row)) {
-            Ok(entered) => rows.push(entered),
+        let headers = headers.as_ref().ok();
+        let entered = if is_exported {
+            let row = record.deserialize::<ExportedRow>(headers);
+            row.map_err(|error| error.to_string())
+                .and_then(|row| exported(&row))
+        } else {
+            let row = record.deserialize::<CsvRow>(headers);
+            row.map_err(|error| error.to_string())
+                .and_then(|row| by_hand(&row).map(Some))
+        };
+        match entered {
+            Ok(Some(entered)) => read.names.push(entered),
+            Ok(None) => read.left_out += 1,
             Err(why) => faults.push(format!("line {line}: {why}")),
         }
     }
     if faults.is_empty() {
-        Ok(rows)
+        Ok(read)
     } else {
         Err(faults)
     }
+}
+
+/// A name of another letter's list; `None` for who did not sign there, or has no name there.
+fn exported(row: &ExportedRow) -> Result<Option<NameByHand>, String> {
+    if row.name.is_empty() || row.kind == LIKED || row.kind == ORGANISATION {
+        return Ok(None);
+    }
+    let row = CsvRow {
+        name: without_guards(&row.name),
+        affiliation: without_guards(&row.affiliation),
+        url: without_guards(&row.url),
+        source: String::new(),
+        reference: without_guards(&row.page),
+    };
+    by_hand(&row).map(Some)
 }
 
 fn by_hand(row: &CsvRow) -> Result<NameByHand, String> {

@@ -7,7 +7,13 @@ use super::{
     decide::{DecisionArgs, decide},
     output::Exit,
 };
-use crate::register::moderation::decisions::{Action, Showing};
+use crate::{
+    register::{
+        letter::hand_over::show_answer,
+        moderation::decisions::{Action, Showing, find_comments},
+    },
+    text::visible,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StatementCommand {
@@ -17,11 +23,50 @@ pub(super) enum StatementCommand {
     Hide(DecisionArgs),
 }
 
-/// `statement …`.
+/// `statement …`. The answer of an addressee, to whom the letter was handed over, is a comment: named by its id, it is shown as
+/// a response, or taken off.
 pub(super) async fn run(ctx: &CommandContext, command: &StatementCommand) -> anyhow::Result<Exit> {
     let (showing, args) = match command {
         StatementCommand::Approve(args) => (Showing::Approve, args),
         StatementCommand::Hide(args) => (Showing::Hide, args),
     };
+    if let [id] = args.ids.as_slice()
+        && let Some(exit) = show_response(ctx, id, showing).await?
+    {
+        return Ok(exit);
+    }
     decide(ctx, Action::Statement(showing), args).await
+}
+
+/// Shows an answer as a response, or takes it off; `None` when the id is of something else.
+async fn show_response(
+    ctx: &CommandContext,
+    id: &str,
+    showing: Showing,
+) -> anyhow::Result<Option<Exit>> {
+    let env = ctx.open_living().await?;
+    let mut tx = env.store.read().await?;
+    let found = find_comments(&mut tx, id).await?;
+    drop(tx);
+    let [comment] = found.as_slice() else {
+        return Ok(None);
+    };
+    let mut tx = env.store.write().await?;
+    let (by, now) = (&env.operator, env.clock.now());
+    let shows = showing == Showing::Approve;
+    let Some(audit) = show_answer(&mut tx, &comment.public_id, shows, by, now).await? else {
+        return Ok(None);
+    };
+    tx.commit().await?;
+    let answer = serde_json::json!({
+        "decision": format!("{showing} the statement"), "count": 1, "done": [comment.public_id],
+        "refused": [], "audit": audit
+    });
+    let what = if shows {
+        "is shown as a response"
+    } else {
+        "is shown no more"
+    };
+    let sentence = format!("the answer of {} {what}", visible(&comment.handle));
+    ctx.output.answer(&answer, &sentence).map(Some)
 }

@@ -1,6 +1,6 @@
 //! The public numbers of supporters, read in one snapshot.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Millis,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// `/api/v1/count.json`. The order of the members never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountJson {
     /// `signed` and `liked`: supporters, once each.
     pub total: i64,

@@ -13,7 +13,7 @@ use super::{
     error::{Failure, NotServed},
     happenings::WhatHappened,
     headers::NO_INDEX,
-    pages::frame::SiteView,
+    pages::{frame::SiteView, supporter::ResponseView},
     response_cache::{ASK, MINUTE, Rendered},
     state::HttpState,
 };
@@ -135,6 +135,15 @@ async fn news_feed(state: &HttpState) -> Result<Rendered, NotServed> {
                 title: words.timeline.moved.to_owned(),
                 ..entry
             },
+            WhatHappened::Answered(answer) => {
+                let response = ResponseView::of(&answer);
+                FeedEntry {
+                    title: words.timeline.response.replace("{who}", &response.who),
+                    author: response.who,
+                    content: Some(FeedContent::Text(response.words)),
+                    ..entry
+                }
+            }
         });
     }
     let updated = entries.iter().map(|entry| entry.updated).max();

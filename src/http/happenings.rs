@@ -1,11 +1,14 @@
-//! What happened with the letter, for the timeline and the feed of news. No names of supporters.
+//! What happened with the letter, for the timeline and the feed of news. No names of supporters, only the
+//! addressee's, who answered.
 
 use super::{error::NotServed, state::HttpState};
 use crate::{
     clock::Millis,
     endorsement::policy::LetterState,
-    register::letter::{announcements::MarkedPost, letter_state::past_states},
-    store::{OwnPost, RevisionHead, Tx},
+    register::letter::{
+        announcements::MarkedPost, hand_over::responses, letter_state::past_states,
+    },
+    store::{AnswerRow, OwnPost, RevisionHead, Tx},
 };
 
 /// Something that happened with the letter.
@@ -28,6 +31,8 @@ pub enum WhatHappened {
     Became(LetterState),
     /// It moved to another actor.
     Moved,
+    /// The addressee answered, and the organisers let that be shown.
+    Answered(Box<AnswerRow>),
 }
 
 impl Happening {
@@ -36,7 +41,9 @@ impl Happening {
         match &self.what {
             WhatHappened::Published(revision) => format!("/history/{}", revision.number),
             WhatHappened::Posted(posted) => posted.0.path.clone(),
-            WhatHappened::Became(_) | WhatHappened::Moved => format!("/timeline#{}", self.anchor()),
+            WhatHappened::Became(_) | WhatHappened::Moved | WhatHappened::Answered(_) => {
+                format!("/timeline#{}", self.anchor())
+            }
         }
     }
 
@@ -47,6 +54,7 @@ impl Happening {
             WhatHappened::Posted(_) => "posted",
             WhatHappened::Became(state) => state.as_str(),
             WhatHappened::Moved => "moved",
+            WhatHappened::Answered(answer) => return format!("answered-{}", answer.public_id),
         };
         format!("{what}-{}", self.at.as_millis())
     }
@@ -84,6 +92,11 @@ impl HttpState {
                 what: WhatHappened::Moved,
             });
         }
+        let answers = responses(tx).await?.into_iter();
+        all.extend(answers.map(|answer| Happening {
+            at: answer.at,
+            what: WhatHappened::Answered(Box::new(answer)),
+        }));
         // A letter that nobody could read was neither open nor closed.
         all.retain(|happening| Some(happening.at) >= published);
         all.sort_by_key(|happening| std::cmp::Reverse(happening.at));

@@ -40,6 +40,8 @@ mod routes;
 pub mod share_image;
 pub mod sign_limits;
 pub mod state;
+pub mod supporter_data;
 pub mod turned_away;
+pub mod whole_list;
 
 pub use self::routes::routes;

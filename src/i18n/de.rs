@@ -121,6 +121,7 @@ pub(super) static WORDS: Language = Language {
                    Favoriten. Danke!",
         },
         see_supporters: "Der Brief und wer ihn unterzeichnet hat:",
+        handed_over: "Wir übergeben Ihnen diesen offenen Brief mit seinen Unterschriften. Wir bitten um eine öffentliche Antwort auf diesen Beitrag; sie kann beim Brief gezeigt werden.",
         read_on: "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
         what_changed: "Der Text wurde geändert; das ist Fassung {n}. Was sich geändert hat:",
         another_text: "Der Text dieses Briefes wurde geändert: Er ist jetzt ein anderer. Wer vorher \
@@ -233,6 +234,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Das Unterzeichnen wurde wieder eröffnet.",
         closed: "Das Unterzeichnen wurde beendet.",
         moved: "Der Brief ist umgezogen.",
+        response: "Antwort von {who}",
     },
     signing: SigningWords {
         phrase: "Ich unterzeichne",

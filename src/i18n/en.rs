@@ -117,6 +117,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} people support this letter, by a signature or a like. Thank you!",
         },
         see_supporters: "The letter and who signed it:",
+        handed_over: "We hand you this open letter with its signatures. We ask for a public reply to this post; it can be shown beside the letter.",
         read_on: "Read the whole letter and see who signed it:",
         what_changed: "The text was changed; this is revision {n}. What changed:",
         another_text: "The text of this letter was changed: it is another text now. Who signed \
@@ -225,6 +226,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Signing was opened again.",
         closed: "Signing was closed.",
         moved: "The letter moved to a new address.",
+        response: "Response from {who}",
     },
     signing: SigningWords {
         phrase: "I sign",

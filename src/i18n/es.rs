@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} personas apoyan esta carta, con su firma o con un favorito. ¡Gracias!",
         },
         see_supporters: "La carta y quienes la han firmado:",
+        handed_over: "Le entregamos esta carta abierta con sus firmas. Pedimos una respuesta pública a esta publicación; podrá mostrarse junto a la carta.",
         read_on: "Lea la carta entera y vea quién la ha firmado:",
         what_changed: "El texto ha cambiado; esta es la versión {n}. Qué ha cambiado:",
         another_text: "El texto de esta carta ha cambiado: ahora es otro. Quien firmó antes firmó el anterior, y ahí sigue su nombre.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Se reabrió la firma.",
         closed: "Se cerró la firma.",
         moved: "La carta se mudó a una nueva dirección.",
+        response: "Respuesta de {who}",
     },
     signing: SigningWords {
         phrase: "Yo firmo",

@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} personnes soutiennent cette lettre, par une signature ou un favori. Merci !",
         },
         see_supporters: "La lettre et celles et ceux qui l’ont signée :",
+        handed_over: "Nous vous remettons cette lettre ouverte avec ses signatures. Nous demandons une réponse publique à ce message ; elle pourra être affichée avec la lettre.",
         read_on: "Lire toute la lettre et voir qui l’a signée :",
         what_changed: "Le texte a été modifié ; ceci est la version {n}. Ce qui a changé :",
         another_text: "Le texte de cette lettre a été modifié : c’est désormais un autre texte. Qui a signé auparavant a signé l’ancien texte, et y reste inscrit.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Les signatures ont été rouvertes.",
         closed: "Les signatures ont été closes.",
         moved: "La lettre a déménagé à une nouvelle adresse.",
+        response: "Réponse de {who}",
     },
     signing: SigningWords {
         phrase: "Je signe",

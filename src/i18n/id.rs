@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} orang mendukung surat ini, dengan tanda tangan atau suka. Terima kasih!",
         },
         see_supporters: "Surat dan para penandatangannya:",
+        handed_over: "Kami menyerahkan surat terbuka ini beserta tanda tangannya kepada Anda. Kami meminta balasan publik atas kiriman ini; balasan itu dapat ditampilkan bersama surat.",
         read_on: "Baca seluruh surat dan lihat siapa yang menandatanganinya:",
         what_changed: "Teks telah diubah; ini versi {n}. Yang berubah:",
         another_text: "Teks surat ini telah diubah: kini teksnya lain. Yang menandatangani sebelumnya menandatangani teks yang lama, dan tetap tercantum di sana.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Penandatanganan dibuka lagi.",
         closed: "Penandatanganan ditutup.",
         moved: "Surat pindah ke alamat baru.",
+        response: "Tanggapan dari {who}",
     },
     signing: SigningWords {
         phrase: "Saya menandatangani",

@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} persone sostengono questa lettera, con una firma o un preferito. Grazie!",
         },
         see_supporters: "La lettera e chi l’ha firmata:",
+        handed_over: "Vi consegniamo questa lettera aperta con le sue firme. Chiediamo una risposta pubblica a questo post; potrà essere mostrata accanto alla lettera.",
         read_on: "Leggere tutta la lettera e vedere chi l’ha firmata:",
         what_changed: "Il testo è stato modificato; questa è la versione {n}. Che cosa è cambiato:",
         another_text: "Il testo di questa lettera è stato modificato: ora è un altro testo. Chi ha firmato prima ha firmato quello precedente, e lì resta.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "La firma è stata riaperta.",
         closed: "La firma è stata chiusa.",
         moved: "La lettera si è trasferita a un nuovo indirizzo.",
+        response: "Risposta di {who}",
     },
     signing: SigningWords {
         phrase: "Io firmo",

@@ -101,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n}人が署名または「いいね」でこの書簡に賛同しています。ありがとうございます。",
         },
         see_supporters: "書簡と署名者の一覧：",
+        handed_over: "この公開書簡を署名とともにお渡しします。この投稿への公開の返信をお願いいたします。返信は書簡とともに掲載されることがあります。",
         read_on: "書簡の全文と署名者を見る：",
         what_changed: "本文が変更されました。これは第{n}版です。変更点：",
         another_text: "この書簡の本文が変更され、別の本文になりました。以前に署名した方は以前の本文に署名したのであり、引き続きそちらに記載されます。",
@@ -192,6 +193,7 @@ pub(super) static WORDS: Language = Language {
         opened: "署名が再開されました。",
         closed: "署名が締め切られました。",
         moved: "書簡が新しいアドレスへ移転しました。",
+        response: "{who}からの回答",
     },
     signing: SigningWords {
         phrase: "署名します",

@@ -101,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n}분이 서명이나 좋아요로 이 서한을 지지하십니다. 감사합니다!",
         },
         see_supporters: "서한과 서명하신 분들:",
+        handed_over: "이 공개서한을 서명과 함께 전달해 드립니다. 이 게시물에 공개 답글을 부탁드리며, 답글은 서한과 함께 표시될 수 있습니다.",
         read_on: "서한 전문과 서명하신 분들 보기:",
         what_changed: "본문이 바뀌었습니다. 지금은 {n}판입니다. 바뀐 점:",
         another_text: "이 서한의 본문이 바뀌어 이제 다른 본문입니다. 앞서 서명하신 분은 이전 본문에 서명하신 것이며 그 자리에 그대로 있습니다.",
@@ -192,6 +193,7 @@ pub(super) static WORDS: Language = Language {
         opened: "서명이 다시 열렸습니다.",
         closed: "서명이 마감되었습니다.",
         moved: "서한이 새 주소로 옮겨 갔습니다.",
+        response: "{who}의 답변",
     },
     signing: SigningWords {
         phrase: "서명합니다",

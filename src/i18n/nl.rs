@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} mensen steunen deze brief, met een handtekening of een favoriet. Dank u wel!",
         },
         see_supporters: "De brief en wie hem heeft ondertekend:",
+        handed_over: "Wij overhandigen u deze open brief met de handtekeningen. Wij vragen om een openbaar antwoord op dit bericht; het kan bij de brief worden getoond.",
         read_on: "Lees de hele brief en zie wie hem heeft ondertekend:",
         what_changed: "De tekst is gewijzigd; dit is versie {n}. Wat er is gewijzigd:",
         another_text: "De tekst van deze brief is gewijzigd: het is nu een andere tekst. Wie eerder ondertekende, heeft de eerdere ondertekend en staat daar nog steeds.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Het ondertekenen is heropend.",
         closed: "Het ondertekenen is gesloten.",
         moved: "De brief is naar een nieuw adres verhuisd.",
+        response: "Antwoord van {who}",
     },
     signing: SigningWords {
         phrase: "Ik onderteken",

@@ -125,6 +125,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} osoby popierają ten list podpisem lub polubieniem. Dziękujemy!|{n} osób popiera ten list podpisem lub polubieniem. Dziękujemy!",
         },
         see_supporters: "List i kto go podpisał:",
+        handed_over: "Przekazujemy Państwu ten list otwarty wraz z podpisami. Prosimy o publiczną odpowiedź na ten wpis; może ona zostać pokazana przy liście.",
         read_on: "Cały list i kto go podpisał:",
         what_changed: "Tekst został zmieniony; to jest wersja {n}. Co się zmieniło:",
         another_text: "Tekst tego listu został zmieniony: to teraz inny tekst. Kto podpisał wcześniej, podpisał wcześniejszy i nadal pod nim widnieje.",
@@ -216,6 +217,7 @@ pub(super) static WORDS: Language = Language {
         opened: "Podpisywanie zostało wznowione.",
         closed: "Podpisywanie zostało zamknięte.",
         moved: "List przeniósł się pod nowy adres.",
+        response: "Odpowiedź od: {who}",
     },
     signing: SigningWords {
         phrase: "Podpisuję",

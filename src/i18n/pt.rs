@@ -112,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} pessoas apoiam esta carta, com uma assinatura ou um favorito. Obrigado!",
         },
         see_supporters: "A carta e quem a assinou:",
+        handed_over: "Entregamos-lhe esta carta aberta com as suas assinaturas. Pedimos uma resposta pública a esta publicação; poderá ser mostrada junto à carta.",
         read_on: "Leia a carta inteira e veja quem a assinou:",
         what_changed: "O texto foi alterado; esta é a versão {n}. O que mudou:",
         another_text: "O texto desta carta foi alterado: agora é outro texto. Quem assinou antes assinou o anterior, e continua lá.",
@@ -203,6 +204,7 @@ pub(super) static WORDS: Language = Language {
         opened: "A assinatura foi reaberta.",
         closed: "A assinatura foi encerrada.",
         moved: "A carta mudou-se para um novo endereço.",
+        response: "Resposta de {who}",
     },
     signing: SigningWords {
         phrase: "Eu assino",

@@ -102,6 +102,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} kişi bu mektubu imzayla ya da beğeniyle destekliyor. Teşekkürler!",
         },
         see_supporters: "Mektup ve imzalayanlar:",
+        handed_over: "Bu açık mektubu imzalarıyla birlikte size sunuyoruz. Bu gönderiye herkese açık bir yanıt rica ediyoruz; yanıt mektubun yanında gösterilebilir.",
         read_on: "Mektubun tamamını okuyun ve kimlerin imzaladığını görün:",
         what_changed: "Metin değiştirildi; bu, {n}. sürüm. Değişenler:",
         another_text: "Bu mektubun metni değiştirildi: artık başka bir metin. Daha önce imzalayanlar öncekini imzaladı ve orada durmaya devam ediyor.",
@@ -193,6 +194,7 @@ pub(super) static WORDS: Language = Language {
         opened: "İmza yeniden açıldı.",
         closed: "İmza kapandı.",
         moved: "Mektup yeni bir adrese taşındı.",
+        response: "{who} tarafından verilen yanıt",
     },
     signing: SigningWords {
         phrase: "İmzalıyorum",

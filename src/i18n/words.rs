@@ -151,6 +151,8 @@ pub(crate) struct TimelineWords {
     pub(crate) opened: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) moved: &'static str,
+    /// The addressee's answer, with `{who}`.
+    pub(crate) response: &'static str,
 }
 
 /// How to sign and how to leave; on the letter's page and in the privacy notice.
@@ -541,6 +543,8 @@ pub(crate) struct SentWords {
     pub(crate) so_many_support: Count,
     /// Before the link below the whole letter.
     pub(crate) see_supporters: &'static str,
+    /// The post that hands the letter over to its addressee: what it is, and that an answer can be shown.
+    pub(crate) handed_over: &'static str,
     /// Before the link below the short form.
     pub(crate) read_on: &'static str,
     /// Before the link to the history, from the second revision on.

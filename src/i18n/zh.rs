@@ -101,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             many: "已有 {n} 人以签名或点赞支持这封信。谢谢！",
         },
         see_supporters: "这封信及其签署者：",
+        handed_over: "我们将这封公开信连同签名一并递交给您。恳请您公开回复本帖；回复可能会与这封信一同展示。",
         read_on: "阅读全文并查看签署者：",
         what_changed: "文本已修改；这是第 {n} 版。修改之处：",
         another_text: "这封信的文本已修改，现在是另一份文本。此前签署的人签的是旧文本，仍列在旧文本之下。",
@@ -192,6 +193,7 @@ pub(super) static WORDS: Language = Language {
         opened: "签名已重新开放。",
         closed: "签名已截止。",
         moved: "这封信已迁移到新地址。",
+        response: "{who} 的回应",
     },
     signing: SigningWords {
         phrase: "我签署",

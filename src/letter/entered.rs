@@ -58,13 +58,7 @@ pub enum BadEntry {
 /// [`BadEntry`] also when the list would take it for something else than a name.
 pub fn line_of(name: &str) -> Result<String, BadEntry> {
     let name = entered_name(name)?;
-    let mut line = "- ".to_owned();
-    for character in name.chars() {
-        if "\\`*_[]<>#&!|~$".contains(character) {
-            line.push('\\');
-        }
-        line.push(character);
-    }
+    let line = format!("- {}", list_item(&name, None, None));
     let file = format!("# Letter\n\nText.\n\n## Signatories\n\n{line}\n");
     let read = super::parse(file.as_bytes(), Some("Signatories"));
     let is_read = read.is_ok_and(|letter| {
@@ -76,6 +70,42 @@ pub fn line_of(name: &str) -> Result<String, BadEntry> {
     } else {
         Err(BadEntry::NoName)
     }
+}
+
+/// What an item of the letter's list says of somebody, in Markdown: the name, which may link to a profile, and the affiliation
+/// after a comma.
+pub fn list_item(name: &str, link: Option<&str>, affiliation: Option<&str>) -> String {
+    let name = literal(name);
+    let name = match link {
+        Some(link) => linked(&name, link),
+        None => name,
+    };
+    match affiliation {
+        Some(affiliation) => format!("{name}, {}", literal(affiliation)),
+        None => name,
+    }
+}
+
+/// A link in Markdown around words that are Markdown already.
+pub(super) fn linked(words: &str, link: &str) -> String {
+    // Blanks and parentheses would end the address, and so would angle brackets between angle brackets.
+    if link.contains(|c: char| c.is_whitespace() || c == '(' || c == ')') {
+        let link = link.replace('<', "%3C").replace('>', "%3E");
+        return format!("[{words}](<{link}>)");
+    }
+    format!("[{words}]({link})")
+}
+
+/// Text that Markdown takes for nothing but text.
+pub fn literal(text: &str) -> String {
+    let mut markdown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if "\\`*_[]<>#&!|~$".contains(character) {
+            markdown.push('\\');
+        }
+        markdown.push(character);
+    }
+    markdown
 }
 
 /// A name as it is shown: NFC, on one line.

@@ -8,6 +8,7 @@
 //! Not here: reading the file, revisions and the database, the Note that carries the HTML (`activitystreams`), and what
 //! the register does with the names.
 
+mod additions;
 mod affiliation;
 mod announcement;
 mod block;
@@ -43,11 +44,12 @@ use serde::Serialize;
 use url::Url;
 
 pub use self::{
+    additions::{Extended, NewName, NotExtended, with_names},
     check::{Check, SignatoryJson},
     digest::{BadDigest, Digest},
     entered::{
         BadEntry, Collected, entered_affiliation, entered_name, entered_reference, entered_url,
-        line_of,
+        line_of, list_item, literal,
     },
     error::{ParseError, ParseErrorKind},
     marks::MarkLinks,

@@ -70,6 +70,13 @@ impl SourceFile {
         Some(url)
     }
 
+    /// The path of the file in the repository, as far as the address tells: the first part is taken for the branch.
+    pub fn path(&self) -> &str {
+        self.rest
+            .split_once('/')
+            .map_or(self.rest.as_str(), |(_, path)| path)
+    }
+
     /// The path of the file in the repository, if it is on the branch of this Git reference, such as `refs/heads/main`.
     pub fn path_on(&self, reference: &str) -> Option<&str> {
         let branch = reference.strip_prefix("refs/heads/")?;

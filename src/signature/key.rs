@@ -108,8 +108,8 @@ impl KeyPair {
         self.public_key_pem.clone()
     }
 
-    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256.
-    pub(super) fn sign_rsa_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256: the same signature each time.
+    pub fn sign_rsa_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(
             &RSA_PKCS1_SHA256,

@@ -77,6 +77,16 @@ impl UnverifiedSignature {
         hashing.done()
     }
 
+    /// The bytes that are signed.
+    pub fn signed_bytes(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// The signature: RSASSA-PKCS1-v1_5 with SHA-256.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// Whether `key` made this signature. The target includes its query. Other servers accept signatures
     /// without it for old senders; our inboxes have no query, so that would only help an attacker who adds
     /// one.

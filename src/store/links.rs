@@ -260,6 +260,57 @@ impl Tx {
         )?)
     }
 
+    /// Listed names that are nobody's and link to something else than GitHub, with the address.
+    pub async fn names_with_pages(&mut self) -> Result<Vec<(i64, String)>> {
+        const NAMES: &str = concat!(
+            "SELECT id, url FROM signatory WHERE url IS NOT NULL AND handle IS NULL AND ",
+            free_signatory!(),
+            " ORDER BY position, id"
+        );
+        Ok(on_either!(self, sqlx::query_as(NAMES), fetch_all)?)
+    }
+
+    /// The listed persons with one of these actor ids who have no other entry, and whose link no administrator took away.
+    pub async fn unnamed_endorsers(&mut self, actors: &[Sha256]) -> Result<Vec<LinkSubject>> {
+        Ok(built!(
+            self,
+            |sql, actors| {
+                sql.push(concat!(
+                    subject!(),
+                    " AND NOT endorsement.organisation
+                      AND NOT EXISTS (SELECT 1 FROM link
+                                      WHERE link.other_id = endorsement.id
+                                         OR (link.endorsement_id = endorsement.id
+                                             AND (link.state = 'removed' OR link.signatory_id IS NOT NULL
+                                                  OR link.other_id IS NOT NULL)))
+                      AND actor.url_hash"
+                ));
+                sql.push_in(actors);
+                sql.push(" ORDER BY endorsement.id");
+            },
+            rows LinkSubject
+        )?)
+    }
+
+    /// The first listed name that links to this actor, and is nobody's or this endorser's already.
+    pub async fn name_linking_to(
+        &mut self,
+        actor: &str,
+        endorsement_id: i64,
+    ) -> Result<Option<i64>> {
+        const NAME: &str = "
+            SELECT id FROM signatory
+            WHERE url = $1 AND state = 'listed'
+              AND NOT EXISTS (SELECT 1 FROM link
+                              WHERE link.signatory_id = signatory.id AND link.endorsement_id <> $2)
+            ORDER BY position, id LIMIT 1";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(NAME).bind(actor).bind(endorsement_id),
+            fetch_optional
+        )?)
+    }
+
     /// Lets go of names that the list has no more. Returns the ids of the actors whose GitHub account had, when somebody
     /// looked, the name of one in the list that is nobody's: looks at them are due, because it may be another one's by now.
     pub async fn let_go_of_names(&mut self) -> Result<Vec<String>> {

@@ -55,6 +55,7 @@ mod purge;
 mod quotes;
 mod reach;
 mod reports;
+mod responses;
 mod revisions;
 mod servers;
 mod signatories;
@@ -104,13 +105,14 @@ pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
 pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
-    PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPlace,
-    PublicSort,
+    PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPages,
+    PublicPlace, PublicSort,
 };
 pub use purge::Purge;
 pub use quotes::{QuoteAuthorizationRow, QuoteEntry};
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
+pub use responses::{AnswerRow, HandOverRow};
 pub use revisions::{RevisionHead, RevisionRow};
 pub use servers::ServerRow;
 pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};

@@ -98,6 +98,45 @@ pub struct PublicPage {
     pub has_next: bool,
 }
 
+/// A public list from its top to its end, page by page, in any number of transactions. Where a page begins is kept as a place,
+/// which stays when its entry goes.
+#[derive(Clone, Debug)]
+pub struct PublicPages {
+    filter: PublicFilter,
+    /// Where the next page begins; `None` at the end.
+    next: Option<PageStart>,
+}
+
+impl PublicPages {
+    /// The pages of the list with this filter.
+    pub const fn of(filter: PublicFilter) -> Self {
+        Self {
+            filter,
+            next: Some(PageStart::Top),
+        }
+    }
+
+    /// Whether everything was read.
+    pub const fn is_at_end(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// The next page with up to `limit` entries; none at the end.
+    pub async fn next(&mut self, tx: &mut Tx, limit: usize) -> Result<Vec<PublicEntry>> {
+        let Some(start) = self.next.take() else {
+            return Ok(Vec::new());
+        };
+        let page = tx.public_page(&self.filter, &start, limit).await?;
+        if let Some(last) = page.entries.last().filter(|_| page.has_next) {
+            self.next = tx
+                .public_place(&last.public_id)
+                .await?
+                .map(PageStart::After);
+        }
+        Ok(page.entries)
+    }
+}
+
 /// One supporter as the public sees it: every value may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PublicEntry {
@@ -113,6 +152,10 @@ pub struct PublicEntry {
     pub handle: Option<String>,
     /// The profile.
     pub url: Option<String>,
+    /// The actor's id; `None` for names of the letter's own list.
+    pub actor: Option<String>,
+    /// Whether it stands in the letter's own list as well, or nowhere else.
+    pub in_own_list: bool,
     /// The declared and approved affiliation, or that of the letter's file.
     pub affiliation: Option<String>,
     /// Whether name or affiliation are what the endorser declared in the post, and no document says.
@@ -165,7 +208,7 @@ const FROM_FEDIVERSE: &str = "
                 THEN endorsement.declared_name
                 WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
            CASE WHEN actor.handle LIKE '@%' THEN actor.handle END AS handle,
-           COALESCE(actor.page, actor.url) AS url,
+           COALESCE(actor.page, actor.url) AS url, actor.url AS actor, signatory.id IS NOT NULL AS in_own_list,
            CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN endorsement.edited_affiliation
                 WHEN endorsement.declared_state = 'shown' THEN endorsement.declared_affiliation END AS affiliation,
            COALESCE(endorsement.declared_state = 'shown'
@@ -238,7 +281,8 @@ const NOT_IN_A_SIGNERS_LINE: &str = "
                       AND NOT first.organisation AND first.kind NOT IN ('like', 'reaction'))";
 
 const FROM_LETTER: &str = "
-    SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, FALSE AS declared, listed_at AS at, revision,
+    SELECT public_id, source, FALSE AS liked, name, handle, url, CAST(NULL AS TEXT) AS actor, TRUE AS in_own_list, affiliation,
+           FALSE AS declared, listed_at AS at, revision,
            CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
            CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning, CAST(NULL AS TEXT) AS object,
            (SELECT actor.handle FROM link

@@ -93,7 +93,10 @@ impl Tx {
         // What an administrator or a failed check ended is kept longer, so that a mistake can be undone; rejected
         // words are kept longest. The later of both dates, which holds for every row, is what an index is asked for.
         let due_acts = "SELECT id FROM act
-                        WHERE (kind = 'comment' AND at < $1 AND (unsigned_at IS NULL OR unsigned_at < $1))
+                        WHERE (kind = 'comment' AND at < $1 AND (unsigned_at IS NULL OR unsigned_at < $1)
+                               AND NOT EXISTS (SELECT 1 FROM comment
+                                               WHERE comment.act_id = act.id AND comment.approved_hash IS NOT NULL
+                                                 AND act.ended_at IS NULL))
                            OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
                            OR (ended_by IN ('decision', 'gone')
                                AND ended_at < CASE WHEN CAST($4 AS BIGINT) > CAST($3 AS BIGINT)

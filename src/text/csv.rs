@@ -86,6 +86,67 @@ pub fn push_record<'a>(text: &mut String, fields: impl IntoIterator<Item = &'a s
     text.push('\n');
 }
 
+/// Appends one record for a spreadsheet: no field begins a formula, and the line ends with CRLF as RFC 4180 has it.
+pub fn push_sheet_record<'a>(text: &mut String, fields: impl IntoIterator<Item = &'a str>) {
+    let fields: Vec<String> = fields.into_iter().map(without_formula).collect();
+    push_record(text, fields.iter().map(String::as_str));
+    text.pop();
+    text.push_str("\r\n");
+}
+
+/// Whether a character begins a formula.
+const fn begins_formula(character: char) -> bool {
+    matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+}
+
+/// Whether a formula may begin after this character, if one may have begun in its place.
+const fn may_begin_after(character: char, begins: bool) -> bool {
+    // Spaces and quotation marks go before a formula.
+    matches!(character, ';' | '\t' | '\r' | '\n') || (begins && matches!(character, ' ' | '"'))
+}
+
+/// A field that no spreadsheet takes for a formula: an apostrophe goes before what would begin one
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>). In many languages spreadsheets split at semicolons or tabs, and
+/// then no quotation that begins after one of our commas holds a field together: each part of it may begin a formula.
+fn without_formula(field: &str) -> String {
+    let mut text = String::with_capacity(field.len() + 1);
+    if field.starts_with(['\t', '\r', '\n']) {
+        text.push('\'');
+    }
+    let mut begins = true;
+    for character in field.chars() {
+        if begins && begins_formula(character) {
+            text.push('\'');
+        }
+        text.push(character);
+        begins = may_begin_after(character, begins);
+    }
+    text
+}
+
+/// A field of [`push_sheet_record`] without the apostrophes that it put before formulas.
+pub fn without_guards(field: &str) -> String {
+    let mut text = String::with_capacity(field.len());
+    let mut begins = true;
+    let mut characters = field.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_first = text.is_empty();
+        let guards =
+            |next: &char| begins_formula(*next) || (is_first && matches!(next, '\t' | '\r' | '\n'));
+        if begins && character == '\'' && characters.peek().is_some_and(guards) {
+            let Some(guarded) = characters.next() else {
+                break;
+            };
+            text.push(guarded);
+            begins = may_begin_after(guarded, begins);
+        } else {
+            text.push(character);
+            begins = may_begin_after(character, begins);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -123,7 +184,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_field_of_a_sheet_begins_a_formula() {
+        for (field, expected) in [
+            ("Ada", "Ada"),
+            ("", ""),
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@ada@m.example", "'@ada@m.example"),
+            ("\t=1", "'\t'=1"),
+            ("\n\na", "'\n\na"),
+            ("a=1", "a=1"),
+            ("a-b; c", "a-b; c"),
+            ("Ada;=HYPERLINK(A1);", "Ada;'=HYPERLINK(A1);"),
+            ("Ada; \"=1\"", "Ada; \"'=1\""),
+            ("a\t+1\r@b\n-c", "a\t'+1\r'@b\n'-c"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+        ] {
+            assert_eq!(without_formula(field), expected, "{field:?}");
+            assert_eq!(without_guards(expected), field, "{expected:?}");
+        }
+        let mut text = String::new();
+        push_sheet_record(&mut text, ["a,b", "\"c\"", "d"]);
+        assert_eq!(text, "\"a,b\",\"\"\"c\"\"\",d\r\n");
+    }
+
     proptest! {
+        #[test]
+        fn guards_are_taken_off_again(field in "[a=@; \"\t\n+-]{0,8}") {
+            prop_assert_eq!(without_guards(&without_formula(&field)), field);
+        }
+
         #[test]
         fn what_is_written_is_read_again(
             rows in prop::collection::vec(prop::collection::vec("[ab,\"\r\n é]{0,6}", 2..5), 0..6),

@@ -8,6 +8,7 @@
 
 pub mod csv;
 mod entities;
+mod escape;
 mod html;
 mod html_links;
 mod words;
@@ -17,6 +18,7 @@ use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub use escape::escape;
 pub use html::{MAX_HTML, html_to_text};
 pub use html_links::{HtmlLink, html_links};
 pub use words::search_words;

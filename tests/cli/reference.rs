@@ -16,9 +16,16 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
+
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    signature::{BodyDigest, KeyPair, Outgoing, Scheme, Signer},
+};
+use url::Url;
 
 use self::document::Document;
 use super::{folder, run};
@@ -262,6 +269,7 @@ async fn every_member_of_the_json_is_in_the_document() {
     let people = endorsements(&mut scene, &elsewhere).await;
     followers_and_posts(&mut scene).await;
     moderation(&mut scene, &elsewhere, &people).await;
+    handed_over(&mut scene, &elsewhere, &people[0]).await;
     the_end(&mut scene, &people[0]).await;
     let mut unseen = scene.document.unseen();
     // Only a database of an earlier version has migrations that were not run.
@@ -331,6 +339,73 @@ fn the_letter(scene: &mut Scene) {
     scene.json(&["letter", "close", "--at", "2100-01-01T00:00:00Z"]);
     scene.json(&["status"]);
     scene.json(&["letter", "open"]);
+}
+
+/// The hand-over, and evidence of a request that was signed.
+async fn handed_over(scene: &mut Scene, elsewhere: &Elsewhere, person: &str) {
+    for form in ["csv", "ndjson", "html", "markdown", "patch"] {
+        scene.ends(&["export", form], 0);
+    }
+    scene.json(&["deliver", "bundle", "--to", "one.tar"]);
+    scene.ends(&["deliver", "bundle", "--to", "one.tar"], 4);
+    scene.json(&["deliver", "verify", "one.tar"]);
+    scene.write("wrong.tar", "x");
+    scene.ends(&["deliver", "verify", "wrong.tar"], 5);
+    scene.ends(&["deliver", "post", "--to", "board"], 2);
+    let host = elsewhere.origin.trim_start_matches("http://").to_owned();
+    let subject = format!("acct:ada@{host}");
+    let link = json!({"rel": "self", "type": "application/activity+json", "href": person});
+    elsewhere.put(
+        &format!(
+            "/.well-known/webfinger?resource=acct%3Aada%40{}",
+            host.replace(':', "%3A")
+        ),
+        json!({"subject": subject, "links": [link]}),
+    );
+    scene.json(&["deliver", "post", "--to", &format!("@ada@{host}"), "--yes"]);
+
+    let to = [
+        "endorsement",
+        "show",
+        person,
+        "--evidence",
+        "--to",
+        "ada.json",
+    ];
+    scene.ends(&to, 4);
+    let key = KeyPair::generate().unwrap();
+    let pem = key.public_key_pem();
+    let signer = Signer {
+        key_id: format!("{person}#main-key"),
+        key: Arc::new(key),
+    };
+    let body = json!({"type": "Create", "actor": person}).to_string();
+    let url = Url::parse("http://localhost:8080/inbox").unwrap();
+    let digest = BodyDigest::of(body.as_bytes());
+    let request = Outgoing {
+        method: &Method::POST,
+        url: &url,
+        body: Some(&digest),
+        accept: None,
+    };
+    let now = SystemClock.now();
+    let signed = signer.sign(&request, Scheme::Cavage, now).unwrap();
+    let lines = signed.iter();
+    let lines = lines.map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap()));
+    let evidence = format!(
+        "UPDATE evidence SET how = 'signed', method = 'POST', path = '/inbox', headers = '{}', body = CAST('{body}' AS BLOB),
+                key_id = '{}', pem = '{pem}', received_at = {}",
+        lines.collect::<String>(),
+        signer.key_id,
+        now.as_millis()
+    );
+    scene.sql(&[&evidence]).await;
+    let written = scene.json(&to);
+    assert_eq!(written["evidence_file"], "ada.json");
+    scene.json(&["evidence", "verify", "ada.json"]);
+    let text = std::fs::read_to_string(scene.folder.path().join("ada.json")).unwrap();
+    scene.write("forged.json", &text.replace("/inbox", "/other"));
+    scene.ends(&["evidence", "verify", "forged.json"], 5);
 }
 
 /// Names, of the file and by hand.

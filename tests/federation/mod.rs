@@ -25,6 +25,7 @@ mod feeds;
 mod follows;
 mod forwarding;
 mod freshness;
+mod handover;
 mod hostile_text;
 mod inbox_log;
 mod key_change;

@@ -35,7 +35,7 @@ INSERT INTO endorsement (id, public_id, actor_id, state, kind, act_id, revision,
                          endorsed_at, changed_at) VALUES
     (9, 'e1', 1, 'listed', 'reply', 5, 1, FALSE, 'shown', 5, 5),
     (10, 'e2', 2, 'hidden', 'like', NULL, 1, TRUE, 'pending', 5, 5);
-INSERT INTO comment (public_id, act_id) VALUES ('c1', 6);
+INSERT INTO comment (public_id, act_id, approved_hash) VALUES ('c1', 6, h'66');
 INSERT INTO history (endorsement_id, at, was, now, revision, cause) VALUES (9, 5, NULL, 'listed', 1, 'act'), (10, 5, 'listed', 'hidden', 1, 'decision');
 INSERT INTO audit (id, at, by, action, target, count, undone_by) VALUES (1, 5, 'ada', 'hide', 'e2', NULL, 2), (2, 6, 'ada', 'audit.undo', '1', NULL, NULL), (3, 7, 'bo', 'endorsement.invalidate', NULL, 2, NULL);
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
@@ -48,7 +48,7 @@ INSERT INTO policy (target, kind, severity, at, reject_media) VALUES ('bad.examp
 INSERT INTO trusted_domain (domain, at) VALUES ('good.example', 1), ('Good.example', 2);
 INSERT INTO word_rule (id, pattern, scope, by, at, removed_at) VALUES (1, 'a* ß', 'text', 'ada', 1, NULL), (2, 'b', 'name', 'ada', 1, 2);
 INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'Like', 'taken', NULL), (1, 'm.example', 'Like', 'later', 'busy');
-INSERT INTO own_object (id, path, kind, published_at) VALUES (1, '/letter', 'letter', 1);
+INSERT INTO own_object (id, path, kind, published_at, addressee_id) VALUES (1, '/letter', 'letter', 1, 2);
 INSERT INTO post_mention (own_object_id, handle, actor_id) VALUES (1, '@ada@m.example', 1), (1, '@bo@m.example', 2);
 INSERT INTO activity (id, path, kind, subject, body, public, at) VALUES (1, '/a/1', 'Create', '/letter', '{}', TRUE, 1), (2, '/a/2', 'Accept', 'x', '{}', FALSE, 1);
 INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at, last_body) VALUES

@@ -558,3 +558,38 @@ on_both!(only_who_is_listed_is_looked_at, async |store| {
     tx.remove_link(ids[3]).await.unwrap();
     assert_eq!(tx.link_of(ids[3]).await.unwrap(), None);
 });
+
+on_both!(
+    a_name_that_links_to_an_account_is_found_once,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        let actors = tx.listed_actor(ids[0]).await.unwrap().unwrap();
+        let mut name = signatory(9, "Ada L.");
+        (name.handle, name.url) = (None, Some(actors.clone()));
+        tx.save_signatories(&[name]).await.unwrap();
+        let found = tx.names_with_pages().await.unwrap();
+        assert_eq!(found.len(), 1);
+        let (id, url) = &found[0];
+        assert_eq!(*url, actors);
+        let hash = Sha256::of(url);
+        let endorsers = tx.unnamed_endorsers(&[hash]).await.unwrap();
+        assert_eq!(endorsers.len(), 1);
+        assert_eq!(endorsers[0].endorsement_id, ids[0]);
+        assert_eq!(tx.name_linking_to(url, ids[0]).await.unwrap(), Some(*id));
+
+        tx.save_link(&linked(ids[0], "gh9", Some(*id)))
+            .await
+            .unwrap();
+        assert_eq!(tx.names_with_pages().await.unwrap(), []);
+        assert_eq!(tx.unnamed_endorsers(&[hash]).await.unwrap(), []);
+        // Still this endorser's, and nobody else's.
+        assert_eq!(tx.name_linking_to(url, ids[0]).await.unwrap(), Some(*id));
+        assert_eq!(tx.name_linking_to(url, ids[1]).await.unwrap(), None);
+        // What an administrator took away does not come back.
+        tx.save_link(&plain(ids[0], LinkState::Removed))
+            .await
+            .unwrap();
+        assert_eq!(tx.unnamed_endorsers(&[hash]).await.unwrap(), []);
+    }
+);

@@ -10,13 +10,17 @@ use url::Url;
 
 use super::frame::SiteView;
 use crate::{
-    activitystreams::paths, clock::Millis, http::counts::number, i18n::Language,
-    store::PublicEntry, text::percent_encoded,
+    activitystreams::paths,
+    clock::Millis,
+    http::counts::number,
+    i18n::Language,
+    store::{AnswerRow, PublicEntry},
+    text::percent_encoded,
 };
 
 /// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
 /// referrer.
-pub(super) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
+pub(in crate::http) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
 
 /// Longest name, in graphemes.
 const MAX_NAME: usize = 80;
@@ -59,7 +63,7 @@ impl SupporterSource {
     }
 
     /// The source's name on the pages.
-    pub(super) fn label(self, words: &Language) -> &'static str {
+    pub(in crate::http) fn label(self, words: &Language) -> &'static str {
         match self {
             Self::GitHub => words.list.github,
             Self::Letter => words.list.letter,
@@ -192,17 +196,17 @@ impl SupporterView {
         }
     }
 
-    pub(super) fn shown_name(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_name(&self) -> Option<Cow<'_, str>> {
         self.name.as_deref().map(|name| short(name, MAX_NAME))
     }
 
-    pub(super) fn shown_handle(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_handle(&self) -> Option<Cow<'_, str>> {
         self.handle
             .as_deref()
             .map(|handle| short(handle, MAX_HANDLE))
     }
 
-    pub(super) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
         self.affiliation
             .as_deref()
             .map(|affiliation| short(affiliation, MAX_AFFILIATION))
@@ -218,7 +222,7 @@ impl SupporterView {
     }
 
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
-    pub(super) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
+    pub(in crate::http) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
         let mail = site.contact.as_ref()?.mail.as_ref()?;
         // The id says whom: a page has this link many times.
         let subject = format!("{}: {}", words.list.report_subject, self.id);
@@ -247,7 +251,7 @@ pub struct StatementView {
 
 impl StatementView {
     /// The statement of an entry, if it has one.
-    pub(super) fn of(entry: PublicEntry) -> Option<Self> {
+    pub(in crate::http) fn of(entry: PublicEntry) -> Option<Self> {
         let text = entry.statement.clone()?;
         let (warning, original) = (entry.warning.clone(), entry.object.clone());
         Some(Self {
@@ -259,18 +263,47 @@ impl StatementView {
         })
     }
 
-    pub(super) fn shown_text(&self) -> Cow<'_, str> {
+    pub(in crate::http) fn shown_text(&self) -> Cow<'_, str> {
         short(&self.text, MAX_STATEMENT)
     }
 
-    pub(super) fn shown_warning(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::http) fn shown_warning(&self) -> Option<Cow<'_, str>> {
         self.warning
             .as_deref()
             .map(|warning| short(warning, MAX_WARNING))
     }
 
-    pub(super) fn link(&self) -> Option<&str> {
+    pub(in crate::http) fn link(&self) -> Option<&str> {
         self.original.as_deref().filter(|url| is_web(url))
+    }
+}
+
+/// The addressee's answer to the letter.
+#[derive(Clone, Debug)]
+pub struct ResponseView {
+    /// `@user@host`.
+    pub who: String,
+    /// What it says; under a content warning only that, and the rest is read at its author's.
+    pub words: String,
+    /// Language tag, if the author gave one.
+    pub language: Option<String>,
+    /// The original post; only http and https become links.
+    pub original: Option<String>,
+}
+
+impl ResponseView {
+    /// The answer as the pages show it.
+    pub(in crate::http) fn of(answer: &AnswerRow) -> Self {
+        let words = match &answer.warning {
+            Some(warning) => short(warning, MAX_WARNING),
+            None => short(&answer.text, MAX_STATEMENT),
+        };
+        Self {
+            who: short(&answer.handle, MAX_HANDLE).into_owned(),
+            words: words.into_owned(),
+            language: answer.language.clone(),
+            original: Some(answer.object.clone()).filter(|url| is_web(url)),
+        }
     }
 }
 

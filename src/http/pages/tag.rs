@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 
+use super::supporter::PEOPLE;
 use super::{
     frame::{SiteView, rendered},
     timeline::HappeningView,

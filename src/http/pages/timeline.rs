@@ -5,7 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
-use super::frame::{SiteView, rendered};
+use super::{
+    frame::{SiteView, rendered},
+    supporter::{PEOPLE, ResponseView},
+};
 use crate::{
     activitystreams::paths,
     clock::Millis,
@@ -51,6 +54,8 @@ pub struct HappeningView {
     pub words: Option<String>,
     /// The language tag of these words, where it is not the letter's.
     pub language: Option<String>,
+    /// The post of somebody else that it is about.
+    pub original: Option<String>,
 }
 
 impl HappeningView {
@@ -65,6 +70,7 @@ impl HappeningView {
             href: None,
             words: None,
             language: None,
+            original: None,
         };
         match happening.what {
             WhatHappened::Published(revision) if revision.number == 1 => Self {
@@ -90,6 +96,16 @@ impl HappeningView {
             },
             WhatHappened::Became(state) => plain(words.became(state)),
             WhatHappened::Moved => plain(words.timeline.moved),
+            WhatHappened::Answered(answer) => {
+                let response = ResponseView::of(&answer);
+                let sentence = words.timeline.response.replace("{who}", &response.who);
+                Self {
+                    words: Some(response.words),
+                    language: response.language,
+                    original: response.original,
+                    ..plain(&sentence)
+                }
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     activitystreams::Urls,
+    activitystreams::paths,
     clock::Millis,
     endorsement::{
         Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, ReviewState,
@@ -386,7 +387,14 @@ impl ActorState {
             (true, true) => News::Addition,
             (true, false) => News::Removal,
         };
-        endorsement.max(follower)
+        // An answer to a post of ours may be shown as a response.
+        let mut changed = self.changed_acts.iter();
+        let answer_changed = changed.any(|index| {
+            let act = self.acts.get(*index);
+            act.is_some_and(|row| row.id.is_some() && row.target.starts_with(paths::POSTS))
+        });
+        let answer = News::removal_if(answer_changed);
+        endorsement.max(follower).max(answer)
     }
 
     /// Derives the endorsement again after something changed, with a history entry if its state changed.

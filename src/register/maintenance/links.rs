@@ -48,6 +48,8 @@ pub enum LinkedWith {
     Website(String),
     /// Another account that endorses, by the row id of its endorsement.
     Account(i64),
+    /// A name of the letter's list that links to this very account, by its row id. The account signed the letter itself.
+    Name(i64),
 }
 
 impl LinkFinding {
@@ -93,7 +95,9 @@ fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
 }
 
 /// Orders looks at those who may be the names that came to the letter's list, and lets go of those that left it. Only a look
-/// links anybody: an account may have another name now than at the last one.
+/// links anybody with GitHub: an account may have another name now than at the last one. Whose account a name of the list
+/// links to is linked at once: who signed from there and who stands here is one supporter, so a patch that puts endorsers
+/// into the file changes no total.
 ///
 /// # Errors
 /// The database failed.
@@ -101,6 +105,33 @@ pub async fn look_at_names(tx: &mut Tx, now: Millis) -> Result<()> {
     let actors = tx.let_go_of_names().await?;
     let looks: Vec<_> = actors.iter().map(|actor| look(actor, now)).collect();
     tx.add_jobs(&looks).await?;
+    link_names_to_accounts(tx, now).await
+}
+
+/// Links the names of the letter's list whose line links to the account of somebody who is listed.
+async fn link_names_to_accounts(tx: &mut Tx, now: Millis) -> Result<()> {
+    const AT_ONCE: usize = 500;
+    let names = tx.names_with_pages().await?;
+    for some in names.chunks(AT_ONCE) {
+        let hashes: Vec<Sha256> = some.iter().map(|(_, url)| Sha256::of(url)).collect();
+        for subject in tx.unnamed_endorsers(&hashes).await? {
+            let mut names = some.iter();
+            let Some((name, _)) = names.find(|(_, url)| *url == subject.actor) else {
+                continue;
+            };
+            let id = subject.endorsement_id;
+            let known = tx.link_of(id).await?;
+            let known = known.filter(|row| row.state == LinkState::Linked);
+            let row = match known {
+                Some(row) => LinkRow {
+                    signatory_id: Some(*name),
+                    ..row
+                },
+                None => linked_row(tx, id, None, &LinkedWith::Name(*name), now).await?,
+            };
+            tx.save_link(&row).await?;
+        }
+    }
     Ok(())
 }
 
@@ -140,6 +171,7 @@ pub async fn linked_row(
         }
         LinkedWith::Website(host) => row.domain = Some(host.clone()),
         LinkedWith::Account(other_id) => row.other_id = Some(*other_id),
+        LinkedWith::Name(signatory_id) => row.signatory_id = Some(*signatory_id),
     }
     Ok(row)
 }
@@ -175,6 +207,13 @@ pub async fn note_look(
     } else {
         finding
     };
+    let named = if matches!(finding, LinkFinding::Mutual(_)) || subject.organisation {
+        None
+    } else {
+        tx.name_linking_to(&subject.actor, id).await?
+    };
+    let by_name = named.map(|name| LinkFinding::Mutual(LinkedWith::Name(name)));
+    let finding = by_name.as_ref().unwrap_or(finding);
     let before = known.as_ref().map(|row| (row.state, row.missed_at));
     let row = match (after_look(before, finding.sight(), now, grace), finding) {
         (LinkChange::Link, LinkFinding::Mutual(with)) => {

@@ -221,7 +221,7 @@ fn remove(row: &mut SignatoryRow, order: &SignatoryOrder<'_>) {
 }
 
 /// A name that came in by e-mail or on paper.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameByHand {
     name: String,
     affiliation: Option<String>,

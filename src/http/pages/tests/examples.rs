@@ -391,6 +391,7 @@ fn happening(sentence: &str) -> HappeningView {
         href: None,
         words: None,
         language: None,
+        original: None,
     }
 }
 
@@ -400,6 +401,7 @@ fn posted() -> HappeningView {
         href: Some("/posts/0123456789abcdef".to_owned()),
         words: Some("They <read> it.".to_owned()),
         language: Some("en".to_owned()),
+        original: None,
         ..happening("News about this letter")
     }
 }

@@ -3,7 +3,7 @@
 /// `text` escaped for use between tags and inside quoted attributes.
 ///
 /// ```
-/// # use undersigned::activitystreams::escape;
+/// # use undersigned::text::escape;
 /// assert_eq!(escape("<a & 'b'>"), "&lt;a &amp; &#39;b&#39;&gt;");
 /// ```
 pub fn escape(text: &str) -> String {
