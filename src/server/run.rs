@@ -301,14 +301,14 @@ async fn start(
     if !read_only {
         job_handlers::start(env, &app, lifecycle);
     }
-    let writable = database_watch::database_probe(env, read_only, lifecycle);
+    let readiness = database_watch::database_probe(env, read_only, lifecycle);
     let state = setup::http_state(
         env,
         app,
         pages,
         in_force.shown,
         generation,
-        (writable, hook),
+        (readiness, hook),
     )?;
     Ok(Arc::new(state))
 }

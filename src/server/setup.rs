@@ -38,7 +38,7 @@ use crate::{
         github_push::GithubHook,
         response_cache::{Cache, Generation},
         sign_limits::SignLimits,
-        state::{HttpState, KnownTags, Picture},
+        state::{HttpState, KnownTags, Picture, Readiness},
         turned_away::TurnedAway,
     },
     http_client::{Client, ClientSettings},
@@ -110,7 +110,7 @@ pub(super) fn http_state(
     pages: &PageStore,
     keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
-    (writable, github_hook): (watch::Receiver<bool>, Option<GithubHook>),
+    (readiness, github_hook): (watch::Receiver<Readiness>, Option<GithubHook>),
 ) -> anyhow::Result<HttpState> {
     let (icon, header) = pictures(&env.config)?;
     let home_servers = HomeServers::new(
@@ -137,7 +137,7 @@ pub(super) fn http_state(
         github_hook,
         home_servers,
         sign_limits: SignLimits::default(),
-        writable,
+        readiness,
     })
 }
 
