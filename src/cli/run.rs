@@ -163,7 +163,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Serve(args) => Box::pin(serve::run(ctx, args)).await,
         Command::Status(args) => Box::pin(status::run(ctx, args)).await,
         Command::Check(args) => Box::pin(check::run(ctx, args)).await,
-        Command::Config(command) => config::run(ctx, command),
+        Command::Config(command) => config::run(ctx, command).await,
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
         Command::Link(command) => Box::pin(link::run(ctx, command)).await,
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,

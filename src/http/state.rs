@@ -13,6 +13,7 @@ use super::{
     turned_away::TurnedAway,
 };
 use crate::{
+    counter::LabelledCounter,
     federation::{App, remote_interaction::HomeServers},
     register::{
         actor::{identity::ShownKeys, profile::Profile},
@@ -64,6 +65,8 @@ pub struct HttpState {
     pub home_servers: HomeServers,
     /// How often `POST /sign` asks other servers.
     pub sign_limits: SignLimits,
+    /// How many requests were answered.
+    pub answers: LabelledCounter<1>,
     /// Whether the server does what it is for; always with `--read-only`.
     pub readiness: watch::Receiver<Readiness>,
 }

@@ -13,8 +13,10 @@ use super::{
     page_store::PageStore,
 };
 use crate::{
-    activitystreams::Header,
+    activitystreams::{Header, Urls},
+    clock::Clock,
     config::Config,
+    counter::LabelledCounter,
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
         App,
@@ -29,6 +31,7 @@ use crate::{
         key_loader::KeyLoader,
         key_turns::KeyTurns,
         limits::InboxLimits,
+        look::Look,
         remote_interaction::HomeServers,
     },
     hash::Sha256,
@@ -36,12 +39,13 @@ use crate::{
         assets,
         drawing::LastDrawn,
         github_push::GithubHook,
+        metrics,
         response_cache::{Cache, Generation},
         sign_limits::SignLimits,
         state::{HttpState, KnownTags, Picture, Readiness},
         turned_away::TurnedAway,
     },
-    http_client::{Client, ClientSettings},
+    http_client::{Client, ClientSettings, HostCheck},
     letter::SourceFile,
     register::{
         actor::{
@@ -96,6 +100,7 @@ pub(crate) async fn app(
         held_bodies: HeldBodies::default(),
         limits: InboxLimits::new(&env.config.limits),
         inbox_log: parts.inbox_log,
+        sweep_looks: LabelledCounter::of(Look::ALL.iter().map(|look| [("result", look.as_str())])),
         room: parts.room,
         key_loader: KeyLoader::default(),
         lifetime: parts.lifetime,
@@ -137,6 +142,7 @@ pub(super) fn http_state(
         github_hook,
         home_servers,
         sign_limits: SignLimits::default(),
+        answers: metrics::answers(),
         readiness,
     })
 }
@@ -174,17 +180,28 @@ pub(crate) fn client(
     env: &Environment,
     context: watch::Receiver<Arc<Context>>,
 ) -> anyhow::Result<Client> {
+    let blocked: HostCheck = Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host));
+    client_for(&env.config, &env.urls, &env.clock, blocked)
+}
+
+/// The same without a database.
+pub(crate) fn client_for(
+    config: &Config,
+    urls: &Urls,
+    clock: &Arc<dyn Clock>,
+    blocked: HostCheck,
+) -> anyhow::Result<Client> {
     let agent = format!(
         "undersigned/{} (+{})",
         env!("CARGO_PKG_VERSION"),
-        env.urls.page()
+        urls.page()
     );
     let settings = ClientSettings {
-        delivery_timeout: env.config.delivery.timeout,
-        allow: env.config.net.allow_addresses.clone(),
-        ca_file: env.config.ca_file(),
-        blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
-        ..ClientSettings::new(agent, Arc::clone(&env.clock))
+        delivery_timeout: config.delivery.timeout,
+        allow: config.net.allow_addresses.clone(),
+        ca_file: config.ca_file(),
+        blocked,
+        ..ClientSettings::new(agent, Arc::clone(clock))
     };
     let (client, notices) = Client::new(settings)?;
     for notice in notices {
@@ -293,6 +310,7 @@ fn profile(env: &Environment, icon: &Picture, header: Option<&Picture>) -> Profi
         icon_type: icon.media_type,
         icon_version: icon.version.clone(),
         header: header_of(env, header),
+        also_known_as: actor.also_known_as.clone(),
         close_at: env.config.endorsing.close_at,
     }
 }

@@ -115,3 +115,24 @@ async fn a_server_whose_tables_are_older_is_not_ready(database: &str) {
     }
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_for_programs_is_one_object_a_line() {
+    let (_folder, database) = crate::support::database::sqlite();
+    let mut world = World::with(&database, "log.format = 'json'").await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    world.letter.stop().await;
+    let log = world.letter.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    for line in &lines {
+        for member in ["timestamp", "level", "message", "target"] {
+            assert!(line[member].is_string(), "{member}: {line}");
+        }
+    }
+    let serving = lines.iter().find(|line| line["message"] == "serving");
+    assert_eq!(serving.unwrap()["base_url"], world.letter.origin);
+}

@@ -4,6 +4,7 @@ pub mod anonymise;
 pub mod check;
 pub mod judge_again;
 pub mod links;
+pub mod notices;
 pub mod purge;
 pub mod quotas;
 pub mod sweep;
