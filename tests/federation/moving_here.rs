@@ -54,7 +54,7 @@ async fn a_letter_moves_from_one_of_our_servers_to_another(database: &str) {
         checked.stderr
     );
 
-    let moved = old.letter.json(&[&move_there[..], &["--json"]].concat());
+    let moved = old.letter.json(&move_there);
     assert_eq!(moved["moved_to"], new_actor);
     let told = old.delivered("Move").await.activity;
     assert_eq!(
