@@ -17,7 +17,7 @@
 //! | 3 | `activitystreams` | `ActivityStreams` as data |
 //! | 2 | `i18n` | the words that people read |
 //! | 1 | `letter` `endorsement` `signature` `rate_limit` | the rules: pure |
-//! | 0 | `clock` `hash` `random` `string_enum` `text` | |
+//! | 0 | `clock` `counter` `hash` `random` `string_enum` `text` | |
 //!
 //! Start reading at [`endorsement::judge`], which decides what an act means, and then at [`register`].
 //! `docs/ARCHITECTURE.md` follows a reply from the inbox to the page.
@@ -26,6 +26,7 @@ pub mod activitystreams;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod counter;
 pub mod delivery;
 pub mod endorsement;
 pub mod federation;

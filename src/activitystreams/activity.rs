@@ -190,6 +190,11 @@ pub(super) const HANDLED: [&str; 14] = [
 ];
 
 impl ActivityKind {
+    /// The name of a type that [`ActivityKind::read`] knows.
+    pub fn known_name(&self) -> Option<&'static str> {
+        HANDLED.into_iter().find(|known| *known == self.name())
+    }
+
     /// The name of the type, for logs and metrics.
     pub fn name(&self) -> &str {
         match self {

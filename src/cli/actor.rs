@@ -18,7 +18,7 @@ use crate::{
         command::{last_told, living},
         identity::{key_name, new_key_pair},
         lifecycle::{self, OldKey},
-        profile_update::{ProfileUpdate, know_as, present},
+        profile_update::{ProfileUpdate, present},
     },
     server::{Environment, keys::signing_client, setup::ActorSettings},
     store::Access,
@@ -34,12 +34,7 @@ pub(super) enum ActorCommand {
     /// Says `unchanged` and sends nothing when they were told exactly that. The running server tells by itself what
     /// changed, such as the number of signatures, every six hours at most. Restart running servers first: they show
     /// the configuration that they started with, and would tell that again.
-    Update {
-        /// Ids of other actors that are this one, too, in place of those that were given before; none: no other.
-        /// An actor that names this one can then move here
-        #[arg(long, value_name = "URL", num_args = 0..)]
-        also_known_as: Option<Vec<String>>,
-    },
+    Update,
     /// Make a new key, and let every server know it by an Update that the old key signs
     ///
     /// Running servers show the new key, and sign with it, within two seconds. For a server that was not told yet the old
@@ -83,7 +78,7 @@ pub(super) enum ActorCommand {
 pub(super) async fn run(ctx: &CommandContext, command: &ActorCommand) -> anyhow::Result<Exit> {
     match command {
         ActorCommand::Show => show(ctx).await,
-        ActorCommand::Update { also_known_as } => update(ctx, also_known_as.as_deref()).await,
+        ActorCommand::Update => update(ctx).await,
         ActorCommand::RotateKey {
             instance,
             compromised,
@@ -221,15 +216,12 @@ fn strings(document: &Value, member: &str) -> String {
     }
 }
 
-/// Sends the followers the actor's current profile; before that, sets its `alsoKnownAs` if names are given.
-async fn update(ctx: &CommandContext, also_known_as: Option<&[String]>) -> anyhow::Result<Exit> {
+/// Sends the followers the actor's current profile.
+async fn update(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let voice = ActorSettings::of(&env)?;
     let order = voice.order(&env);
     let mut tx = env.store.write().await?;
-    if let Some(names) = also_known_as {
-        know_as(&mut tx, &order, names).await?;
-    }
     let (told, _) = present(&mut tx, &order).await?;
     tx.commit().await?;
     match told {

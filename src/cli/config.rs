@@ -6,8 +6,11 @@ use clap::Subcommand;
 
 use super::{context::CommandContext, output::Exit};
 use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
     endorsement::wording::Phrases,
-    server::{environment, setup},
+    federation::moving::look_at_other_side,
+    server::{environment, notices, setup},
 };
 
 #[derive(Debug, Subcommand)]
@@ -15,14 +18,17 @@ pub(super) enum ConfigCommand {
     /// Print the configuration that is in force, secrets hidden
     Show,
     /// Check the configuration; every fault is reported
+    ///
+    /// Asks the servers of `actor.also_known_as` whether their actors may move here, and nobody else; what they answer
+    /// is a warning at most.
     Check,
 }
 
 /// `config …`.
-pub(super) fn run(ctx: &CommandContext, command: &ConfigCommand) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &ConfigCommand) -> anyhow::Result<Exit> {
     match command {
         ConfigCommand::Show => show(ctx),
-        ConfigCommand::Check => check(ctx),
+        ConfigCommand::Check => check(ctx).await,
     }
 }
 
@@ -37,20 +43,37 @@ fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
     ctx.output.text(&config.show())
 }
 
-/// Checks the configuration, and the files of signing phrases and of the webhook's secret that it names; warns when nobody can sign in the letter's
-/// language.
-fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
+/// Checks the configuration, and the files of signing phrases and of the webhooks' secrets that it names; warns when nobody can sign in the letter's
+/// language, and of actors that may move here and cannot be read.
+async fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
     let phrases = environment::phrases(&config)?;
     setup::github_hook(&config, &Arc::default())?;
+    notices::sender(&config)?;
     let language = &config.letter.language;
     if !language.is_empty()
         && let Some(warning) = without_signing_words(&phrases, language)
     {
         ctx.output.say(&format!("warning: {warning}"));
     }
+    for warning in other_sides(&config).await? {
+        ctx.output.say(&format!("warning: {warning}"));
+    }
     ctx.output.say("the configuration is right");
     Ok(Exit::Done)
+}
+
+/// What is wrong with the actors of `actor.also_known_as`. Only they are asked.
+async fn other_sides(config: &Config) -> anyhow::Result<Vec<String>> {
+    let ids = &config.actor.also_known_as;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let urls = Arc::new(environment::urls(config));
+    let client = setup::unsigned_client(config, &urls, Arc::new(SystemClock))?;
+    let found = look_at_other_side(&client, &urls, ids).await?;
+    let warnings = found.iter().filter_map(|(id, side)| side.warning(id));
+    Ok(warnings.collect())
 }
 
 /// The warning that there are no signing words in a letter's language.

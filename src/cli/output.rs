@@ -620,7 +620,6 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::MoreThanTypo(_)
             | register::Error::NothingToTell
             | register::Error::Pattern(_)
-            | register::Error::BadName { .. }
             | register::Error::BadEntry { .. }
             | register::Error::BadEdit(_)
             | register::Error::SyncRefused(_),

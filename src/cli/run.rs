@@ -205,7 +205,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Status(args) => Box::pin(status::run(ctx, args)).await,
         Command::Check(args) => Box::pin(check::run(ctx, args)).await,
         Command::Doctor(args) => Box::pin(doctor::run(ctx, *args)).await,
-        Command::Config(command) => config::run(ctx, command),
+        Command::Config(command) => config::run(ctx, command).await,
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
         Command::Link(command) => Box::pin(link::run(ctx, command)).await,
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,

@@ -18,7 +18,10 @@ use crate::{
         actor::lifecycle::Lifetime,
         inbound::refresh_jobs::CONFIRM_ACTOR_GONE_LATE,
         letter::sync::SyncTrouble,
-        maintenance::anonymise::{WARNED_BEFORE, anonymised_at},
+        maintenance::{
+            anonymise::{WARNED_BEFORE, anonymised_at},
+            notices::{self, NOTIFY_MAIL, NOTIFY_WEBHOOK, NoticeFailure},
+        },
         moderation::waiting::{about_surge, surging, what_to_do},
     },
     server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
@@ -51,6 +54,40 @@ struct StatusJson {
     not_found: Vec<NotFoundJson>,
     last: LastJson,
     disk: Option<DiskJson>,
+    /// How the organisers are told what waits.
+    notify: NotifyJson,
+}
+
+/// Messages to the organisers (`[notify]`).
+#[derive(Debug, Serialize)]
+struct NotifyJson {
+    /// When they were last told something.
+    last: Option<Millis>,
+    /// The ways of telling whose last attempt failed.
+    failed: Vec<NotifyFailureJson>,
+}
+
+/// A way of telling that fails.
+#[derive(Debug, Serialize)]
+struct NotifyFailureJson {
+    /// `webhook` or `mail`.
+    by: &'static str,
+    at: Millis,
+    error: String,
+}
+
+/// How the organisers are told.
+async fn notify(tx: &mut Tx) -> anyhow::Result<NotifyJson> {
+    let mut failed = Vec::new();
+    for (by, kind) in [("webhook", NOTIFY_WEBHOOK), ("mail", NOTIFY_MAIL)] {
+        let failure = notices::failure(tx, kind).await?;
+        failed
+            .extend(failure.map(|NoticeFailure { at, error }| NotifyFailureJson { by, at, error }));
+    }
+    Ok(NotifyJson {
+        last: notices::last_notice(tx).await?,
+        failed,
+    })
 }
 
 /// A domain where most accounts are not found: their endorsements stay for some days.
@@ -294,6 +331,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
             signed: last.signed,
         },
         disk: disk(&env, &ctx.output),
+        notify: notify(&mut tx).await?,
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
@@ -413,6 +451,11 @@ fn print(
             "not found",
             format!("{domain}: {accounts} accounts, most of those there: {means}"),
         )
+    }));
+    let failed = status.notify.failed.iter();
+    parts.extend(failed.map(|NotifyFailureJson { by, at, error }| {
+        let sentence = format!("the {by} failed at {at}: {error}; it is tried again by itself");
+        ("notify", sentence)
     }));
     parts.extend(trouble(status, actor));
     output.object(status, &parts)

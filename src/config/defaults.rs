@@ -12,8 +12,8 @@ use url::Url;
 use super::{
     ActorConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
     GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat, LogLevel,
-    ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig,
-    values::Written,
+    ModerationConfig, NoteConfig, NotifyConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig,
+    WebConfig, values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},
@@ -49,6 +49,7 @@ impl Default for ServerConfig {
             base_url: url("http://localhost:8080"),
             handle_domain: String::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            metrics_listen: None,
             trusted_proxies: [
                 IpAddr::from(Ipv4Addr::LOCALHOST),
                 Ipv6Addr::LOCALHOST.into(),
@@ -93,6 +94,7 @@ impl Default for ActorConfig {
             summary: String::new(),
             icon: PathBuf::new(),
             header: PathBuf::new(),
+            also_known_as: Vec::new(),
             contact: String::new(),
         }
     }
@@ -213,6 +215,18 @@ impl Default for PrivacyConfig {
             keep_rejected: DAY * 90,
             keep_reports: DAY * 180,
             anonymise_after_close: None,
+        }
+    }
+}
+
+impl Default for NotifyConfig {
+    fn default() -> Self {
+        Self {
+            webhook_url: None,
+            webhook_secret_file: PathBuf::new(),
+            smtp_url_env: String::new(),
+            mail_to: String::new(),
+            every: 6 * HOUR,
         }
     }
 }

@@ -2,16 +2,10 @@
 //! setting without effect would be taken for a promise.
 
 /// Sections of which no key works yet.
-const SECTIONS: &[&str] = &["pledge", "forge", "backup", "notify"];
+const SECTIONS: &[&str] = &["pledge", "forge", "backup"];
 
 /// Keys that do not work yet, in sections of which others do.
-const KEYS: &[&str] = &[
-    "server.metrics_listen",
-    "letter.launch",
-    "actor.also_known_as",
-    "endorsing.nameless",
-    "goal.quiet",
-];
+const KEYS: &[&str] = &["letter.launch", "endorsing.nameless", "goal.quiet"];
 
 /// What is said about a section (`pledge`) or a key (`pledge.words`) that belongs to a later version; `None` for any other.
 pub(super) fn refusal(name: &str) -> Option<String> {

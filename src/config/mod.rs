@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::letter::is_on_github;
 
@@ -47,8 +48,8 @@ pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use read::environment_sets;
 pub use running::{
-    DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
-    WebConfig,
+    DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, NotifyConfig,
+    PrivacyConfig, WebConfig,
 };
 pub use signing::{
     EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,
@@ -56,6 +57,7 @@ pub use signing::{
 pub use urls::{DatabaseUrl, WebUrl, on_localhost};
 pub use values::Size;
 
+use urls::SmtpUrl;
 use values::address_in;
 
 /// The documented default: every key with its value and a comment. `init` starts from it.
@@ -95,11 +97,16 @@ pub struct Config {
     pub web: WebConfig,
     /// What is kept, and how long.
     pub privacy: PrivacyConfig,
+    /// Who is told what waits for a person.
+    pub notify: NotifyConfig,
     /// What is logged.
     pub log: LogConfig,
     /// The `Authorization` of requests to GitHub's API, from the variable that `links.github_token_env` names.
     #[serde(skip)]
     github_token: Option<HeaderValue>,
+    /// The mail server, from the variable that `notify.smtp_url_env` names.
+    #[serde(skip)]
+    smtp_url: Option<Result<SmtpUrl, &'static str>>,
     /// The folder of the file, against which relative paths are resolved; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
@@ -118,13 +125,81 @@ impl Config {
         toml::to_string(self).expect("a configuration can be written")
     }
 
-    /// A required value that is empty: its key and the message.
-    fn missing(&self) -> Option<(&'static str, &'static str)> {
-        (self.actor.contact.is_empty() && !self.is_local()).then_some((
-            "actor.contact",
-            "must name who answers for this, with an e-mail address, because server.base_url is \
-             not on localhost",
-        ))
+    /// Required values that are empty, and values that do not fit to others: each with its key and the message.
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        let notify = &self.notify;
+        let ours = |id: &String| {
+            Url::parse(id).is_ok_and(|url| url.origin() == self.server.base_url.origin())
+        };
+        let no_secret = notify.webhook_secret_file.as_os_str().is_empty();
+        let checks = [
+            (
+                self.actor.contact.is_empty() && !self.is_local(),
+                "actor.contact",
+                "must name who answers for this, with an e-mail address, because server.base_url is \
+                 not on localhost",
+            ),
+            (
+                self.actor.also_known_as.iter().any(ours),
+                "actor.also_known_as",
+                "names an actor of this very server; only others can move here",
+            ),
+            (
+                notify.webhook_url.is_some() && no_secret,
+                "notify.webhook_secret_file",
+                "must name the file with the secret that signs what notify.webhook_url gets",
+            ),
+            (
+                notify.webhook_url.is_none() && !no_secret,
+                "notify.webhook_url",
+                "must say where the webhook is, because notify.webhook_secret_file is set",
+            ),
+            (
+                notify.mail_to.is_empty() && !notify.smtp_url_env.is_empty(),
+                "notify.mail_to",
+                "must say who gets the mail of notify.smtp_url_env",
+            ),
+            (
+                !notify.mail_to.is_empty() && notify.smtp_url_env.is_empty(),
+                "notify.smtp_url_env",
+                "must name the variable with the URL of the mail server, because notify.mail_to is set",
+            ),
+        ];
+        let wrong = checks.into_iter().filter(|(is_wrong, ..)| *is_wrong);
+        wrong.map(|(_, key, message)| (key, message)).collect()
+    }
+
+    /// Takes the URL of the mail server from the environment.
+    fn take_smtp_url(&mut self, environment: &[(String, String)]) {
+        let name = &self.notify.smtp_url_env;
+        if name.is_empty() {
+            return;
+        }
+        let found = environment.iter().find(|(variable, _)| variable == name);
+        let text = found
+            .map(|(_, text)| text.trim())
+            .filter(|text| !text.is_empty());
+        self.smtp_url = Some(match text {
+            Some(text) => SmtpUrl::read(text),
+            None => {
+                Err("names no variable of the environment; write its name, and the URL into it")
+            }
+        });
+    }
+
+    /// The mail server for messages to the organisers, with its password; `None` when they get no mail. Commands that send
+    /// none need no such variable, so a wrong one is an error only for whoever asks.
+    ///
+    /// # Errors
+    /// What is wrong with the variable that `notify.smtp_url_env` names.
+    pub fn smtp_url(&self) -> Result<Option<&Url>, &'static str> {
+        let found = self.smtp_url.as_ref().map(|url| url.as_ref());
+        Ok(found.transpose().map_err(|why| *why)?.map(SmtpUrl::as_url))
+    }
+
+    /// The file with the secret of the webhook that is told what waits; `None` without one.
+    pub fn notify_secret_file(&self) -> Option<PathBuf> {
+        self.optional(&self.notify.webhook_secret_file)
     }
 
     /// Takes the token for GitHub's API from the environment.

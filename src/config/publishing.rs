@@ -10,7 +10,8 @@ use super::{
     DatabaseUrl, Size, WebUrl,
     urls::{base, dns_name},
     values::{
-        contact, hashtags, language, lasting, many, maybe, one, positive, some_bytes, username,
+        actor_ids, contact, hashtags, language, lasting, many, maybe, one, positive, some_bytes,
+        username,
     },
 };
 use crate::activitystreams::{ActorType, NoteMode};
@@ -29,6 +30,9 @@ pub struct ServerConfig {
     /// Where the web server listens.
     #[serde(with = "one")]
     pub listen: SocketAddr,
+    /// Where `/metrics` is, apart from everything else; `None` is nowhere.
+    #[serde(with = "maybe")]
+    pub metrics_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is trusted.
     #[serde(with = "many")]
     pub trusted_proxies: Vec<IpNet>,
@@ -93,6 +97,9 @@ pub struct ActorConfig {
     pub icon: PathBuf,
     /// A PNG or JPEG file behind the head of the profile; empty for none. Use [`super::Config::header_file`] to read it.
     pub header: PathBuf,
+    /// Ids of other actors that are this one as well, and may move here with their followers; at most ten.
+    #[serde(deserialize_with = "actor_ids")]
+    pub also_known_as: Vec<String>,
     /// The person responsible, name and e-mail address; empty only on localhost.
     #[serde(deserialize_with = "contact")]
     pub contact: String,

@@ -78,6 +78,7 @@ pub(super) fn read(
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
     let no_token = config.take_github_token(&environment).err();
     let no_token = no_token.map(|message| ("links.github_token_env", message));
+    config.take_smtp_url(&environment);
     // A value that was given and is wrong is not reported as missing too.
     let missing = config.missing().into_iter().chain(no_token);
     for (name, message) in

@@ -1,4 +1,4 @@
-//! The sections about how the server runs: `delivery`, `limits`, `net`, `web`, `privacy`, `log`.
+//! The sections about how the server runs: `delivery`, `limits`, `net`, `web`, `privacy`, `notify`, `log`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     Size, WebUrl,
-    values::{lasting, many, maybe, one, positive, some_bytes},
+    values::{lasting, mailboxes, many, maybe, one, positive, some_bytes},
 };
 use crate::string_enum::words;
 
@@ -119,6 +119,26 @@ pub struct PrivacyConfig {
     /// How long after the letter was closed names become numbers, for good; `None` is never.
     #[serde(with = "maybe")]
     pub anonymise_after_close: Option<Duration>,
+}
+
+/// `[notify]`: who is told what waits for a person.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifyConfig {
+    /// Where a message is posted; `None` is nowhere.
+    #[serde(with = "maybe")]
+    pub webhook_url: Option<WebUrl>,
+    /// The file with the secret that signs it. Use [`super::Config::notify_secret_file`] to read it.
+    pub webhook_secret_file: PathBuf,
+    /// The variable of the environment with the URL of the mail server; empty is no mail. Use
+    /// [`super::Config::smtp_url`] to read it.
+    pub smtp_url_env: String,
+    /// To whom mail goes: addresses, separated by commas.
+    #[serde(deserialize_with = "mailboxes")]
+    pub mail_to: String,
+    /// How long after a message the next one comes at the earliest; more than 0.
+    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    pub every: Duration,
 }
 
 /// `[log]`: what is logged.

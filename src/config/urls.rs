@@ -44,6 +44,42 @@ impl fmt::Debug for WebUrl {
     }
 }
 
+/// A mail server, `smtp` or `smtps`, with the user name and the password for it. `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct SmtpUrl(Url);
+
+impl SmtpUrl {
+    /// Reads it. A fault never repeats the text: it may hold a password.
+    pub(super) fn read(text: &str) -> Result<Self, &'static str> {
+        let url = Url::parse(text).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+        let url = url.ok_or(
+            "names a variable with something else than a URL such as smtps://user:password@mail.example",
+        )?;
+        let is_plain = url.scheme() == "smtp"
+            && !url
+                .query_pairs()
+                .any(|(name, value)| name == "tls" && value == "required");
+        if is_plain && url.password().is_some() && !on_localhost(&url) {
+            return Err(
+                "names a variable whose URL would send the password without TLS; write smtps://, or smtp:// with \
+                 ?tls=required",
+            );
+        }
+        Ok(Self(url))
+    }
+
+    pub(super) const fn as_url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
 /// Where the database is: a file for SQLite, or a PostgreSQL server.
 ///
 /// `Debug` and `config show` hide the password.

@@ -7,7 +7,9 @@
 use std::{net::SocketAddr, time::Duration};
 
 use ipnet::IpNet;
+use lettre::message::Mailboxes;
 use serde::{Deserialize, Deserializer, de::Error as _};
+use url::Url;
 
 use crate::clock::Millis;
 
@@ -351,6 +353,42 @@ pub(super) fn hashtags<'de, D: Deserializer<'de>>(
         )))
     };
     tags.iter().map(read).collect()
+}
+
+/// The most actors that may move here.
+const MOST_ACTORS: usize = 10;
+
+/// Ids of actors, each once.
+pub(super) fn actor_ids<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in Vec::<String>::deserialize(deserializer)? {
+        let is_web = Url::parse(&id)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !is_web {
+            let wanted = "the id of an actor, such as \"https://old.example/actor\"";
+            return Err(D::Error::custom(is_not(&id, wanted)));
+        }
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.len() > MOST_ACTORS {
+        return Err(D::Error::custom("names more than ten actors"));
+    }
+    Ok(ids)
+}
+
+/// E-mail addresses, separated by commas, or nothing.
+pub(super) fn mailboxes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() || text.parse::<Mailboxes>().is_ok() {
+        return Ok(text);
+    }
+    Err(D::Error::custom(format!(
+        "{text:?} is no list of e-mail addresses such as \"ada@letter.example, bob@letter.example\""
+    )))
 }
 
 /// A name with an e-mail address, or nothing.

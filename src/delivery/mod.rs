@@ -6,6 +6,7 @@
 //! - `send` makes one attempt, and `signing_pool` signs it on threads of its own; [`jobs`] runs everything else that needs the
 //!   network in the same way.
 //!
+//! - [`notices`] tells the organisers what waits, by webhook and by mail.
 //! - `pace` bounds what slow hosts hold, `lanes` the connections to one host; `bodies` shares what many requests carry.
 //! - `holder` keeps leases for as long as this process lives, and no domain and no network address gets more
 //!   than its share of the requests at once.
@@ -23,6 +24,7 @@ mod error;
 mod holder;
 pub mod jobs;
 mod lanes;
+pub mod notices;
 mod outcome;
 mod pace;
 mod run;

@@ -30,12 +30,13 @@ use super::{
 use crate::{
     activitystreams::paths,
     clock::{Clock, Millis},
+    counter::{LabelledCounter, Labels},
     http_client::{Client, Destination},
     random::Random,
     rate_limit::{Network, Share, Shares},
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
-    store::{DueDelivery, FormerKeys, HostPace, LeasedHost, Store, Tx},
+    store::{DeliveryOutcome, DueDelivery, FormerKeys, HostPace, LeasedHost, Store, Tx},
 };
 
 /// How long a lease lasts at most; it ends sooner with its holder ([`LeaseHolder`]).
@@ -102,6 +103,7 @@ pub struct DeliveryWorker {
     paces: PaceShares,
     bodies: Bodies,
     turns: AtomicU64,
+    attempts: LabelledCounter<1>,
 }
 
 /// A leased host with its due deliveries.
@@ -166,6 +168,7 @@ impl DeliveryWorker {
             paces: PaceShares::of(settings.workers),
             bodies: Bodies::default(),
             turns: AtomicU64::new(0),
+            attempts: LabelledCounter::of(DeliveryOutcome::ALL.iter().copied().map(labels)),
             store,
             client,
             signers,
@@ -180,6 +183,11 @@ impl DeliveryWorker {
     /// The owner that this worker writes into its leases.
     pub fn name(&self) -> &str {
         self.holder.name()
+    }
+
+    /// How many attempts were made, by `result`.
+    pub const fn attempts(&self) -> &LabelledCounter<1> {
+        &self.attempts
     }
 
     /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
@@ -250,6 +258,9 @@ impl DeliveryWorker {
             .iter()
             .flat_map(|conclusion| conclusion.settled.iter().cloned())
             .collect();
+        for settled in &settled {
+            self.attempts.count(labels(settled.outcome));
+        }
         let hosts: Vec<_> = concluded
             .iter()
             .map(|conclusion| conclusion.host.clone())
@@ -538,6 +549,17 @@ impl DeliveryWorker {
         tx.release_hosts(self.name()).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// How an attempt is counted. What was not taken is tried again.
+const fn labels(outcome: DeliveryOutcome) -> Labels<1> {
+    let result = match outcome {
+        DeliveryOutcome::TryAgain => "later",
+        DeliveryOutcome::Delivered | DeliveryOutcome::Refused | DeliveryOutcome::Abandoned => {
+            outcome.as_str()
+        }
+    };
+    [("result", result)]
 }
 
 /// Orders jobs that read the owners of moved or gone inboxes again, and counts inboxes that were not found. An owner

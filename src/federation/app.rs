@@ -21,6 +21,7 @@ use crate::{
     activitystreams::Urls,
     clock::Clock,
     config::Config,
+    counter::LabelledCounter,
     http_client::Client,
     register::{actor::lifecycle::Lifetime, inbound::writer::Writer, rules::Context},
     store::Store,
@@ -65,6 +66,8 @@ pub struct App {
     pub limits: InboxLimits,
     /// The inbox log.
     pub inbox_log: Arc<InboxLog>,
+    /// What the sweep found, by `result`.
+    pub sweep_looks: LabelledCounter<1>,
     /// The state of the disk at its last check.
     pub room: watch::Receiver<Room>,
     /// Whether the actor lives.

@@ -18,6 +18,7 @@ use super::error::NotAccepted;
 use crate::{
     activitystreams::Activity,
     clock::Millis,
+    counter::LabelledCounter,
     signature::{Refusal, authority},
     store::{InboxLogOutcome, InboxLogRow, Store},
     text::cut,
@@ -33,6 +34,9 @@ const LONGEST_HOST: usize = 260;
 /// Longest activity type in a row, in letters.
 const LONGEST_TYPE: usize = 40;
 
+/// The type that is counted for what was never read.
+const UNREAD: &str = "unread";
+
 /// The value of an unknown host or type.
 const UNKNOWN: &str = "-";
 
@@ -41,6 +45,7 @@ const UNKNOWN: &str = "-";
 pub struct InboxLog {
     rows: u32,
     waiting: Mutex<PendingEntries>,
+    counter: LabelledCounter<2>,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +61,14 @@ impl InboxLog {
         Self {
             rows,
             waiting: Mutex::default(),
+            counter: LabelledCounter::default(),
         }
+    }
+
+    /// How many deliveries came, by `type` (of those that mean something to us) and `result`. All are counted, however
+    /// many rows are kept.
+    pub const fn counter(&self) -> &LabelledCounter<2> {
+        &self.counter
     }
 
     /// Begins the entry of a delivery that has just arrived.
@@ -70,6 +82,8 @@ impl InboxLog {
                 outcome: InboxLogOutcome::Later.to_string(),
                 reason: Some("nobody waited for the answer".to_owned()),
             },
+            kind: UNREAD,
+            outcome: InboxLogOutcome::Later,
             proven: false,
         }
     }
@@ -79,6 +93,13 @@ impl InboxLog {
     pub fn turned_away(&self) {
         let mut waiting = self.waiting();
         waiting.turned_away = waiting.turned_away.saturating_add(1);
+        drop(waiting);
+        self.count(UNREAD, InboxLogOutcome::Later);
+    }
+
+    fn count(&self, kind: &'static str, outcome: InboxLogOutcome) {
+        self.counter
+            .count([("type", kind), ("result", outcome.as_str())]);
     }
 
     fn add(&self, row: InboxLogRow) {
@@ -155,6 +176,9 @@ impl InboxLog {
 pub struct LogEntry<'a> {
     inbox_log: &'a InboxLog,
     row: InboxLogRow,
+    /// The type as it is counted.
+    kind: &'static str,
+    outcome: InboxLogOutcome,
     proven: bool,
 }
 
@@ -163,6 +187,7 @@ impl LogEntry<'_> {
     pub fn claims(&mut self, activity: &Activity) {
         self.comes_from(&activity.actor);
         short_type(activity.kind.name()).clone_into(&mut self.row.kind);
+        self.kind = activity.kind.known_name().unwrap_or("other");
     }
 
     /// Records a forwarded activity, which came from the host of its signer.
@@ -194,6 +219,7 @@ impl LogEntry<'_> {
             Err(refused) => (InboxLogOutcome::Refused, Some(reason(refused))),
         };
         outcome.as_str().clone_into(&mut self.row.outcome);
+        self.outcome = outcome;
         self.row.reason = match (reason, self.proven) {
             (Some(reason), true) => Some(reason),
             (Some(reason), false) => Some(format!("unproven: {reason}")),
@@ -204,6 +230,7 @@ impl LogEntry<'_> {
 
 impl Drop for LogEntry<'_> {
     fn drop(&mut self) {
+        self.inbox_log.count(self.kind, self.outcome);
         self.inbox_log.add(self.row.clone());
     }
 }

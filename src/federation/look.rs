@@ -1,20 +1,21 @@
 //! What a look at a post or an account on its own server found. Pure: only this decides what ends, and what does not.
 
 use super::dereference::DereferenceError;
-use crate::{activitystreams::RemoteNote, http_client::FetchError};
+use crate::{activitystreams::RemoteNote, http_client::FetchError, string_enum::words};
 
-/// What a look found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It is there.
-    There,
-    /// Its server says that it is not there: 404, 410, a Tombstone, or a post of somebody else. Two such looks,
-    /// `verify.grace` apart, end it.
-    Gone,
-    /// Its server answers, and shows nothing: 401, 403, 429, something that is no document. Nothing ends.
-    Withheld,
-    /// Its server does not answer, or with 5xx. Nothing ends.
-    Unreachable,
+words! {
+    /// What a look found.
+    pub enum Look {
+        /// It is there.
+        There = "there",
+        /// Its server says that it is not there: 404, 410, a Tombstone, or a post of somebody else. Two such looks,
+        /// `verify.grace` apart, end it.
+        Gone = "gone",
+        /// Its server answers, and shows nothing: 401, 403, 429, something that is no document. Nothing ends.
+        Withheld = "withheld",
+        /// Its server does not answer, or with 5xx. Nothing ends.
+        Unreachable = "unreachable",
+    }
 }
 
 impl Look {
@@ -37,16 +38,6 @@ impl Look {
             FetchError::Refused(_) | FetchError::Later(..) | FetchError::Unreachable(_) => {
                 Self::Withheld
             }
-        }
-    }
-
-    /// The word for people and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::There => "there",
-            Self::Gone => "gone",
-            Self::Withheld => "withheld",
-            Self::Unreachable => "unreachable",
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod known_key;
 pub mod limits;
 pub mod link_look;
 pub mod look;
+pub mod moving;
 pub mod remote_actor;
 pub mod remote_interaction;
 pub mod verification;

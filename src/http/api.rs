@@ -13,9 +13,9 @@ use super::{
     error::Failure,
     headers::NO_INDEX,
     response_cache::{MINUTE, Rendered},
-    state::HttpState,
+    state::{HttpState, Readiness},
 };
-use crate::register::letter::translations::standing;
+use crate::{register::letter::translations::standing, store};
 
 /// The path of the public counts.
 pub const COUNT: &str = "/api/v1/count.json";
@@ -40,19 +40,23 @@ pub async fn healthz() -> Response {
     plain("ok\n")
 }
 
-/// `GET /readyz`: the database answers, has this program's tables, and took the last write of the timer.
+/// `GET /readyz`: the database answers, has this program's tables, and took the last write of the timer; and what is due
+/// is sent. A back-off of another server is no fault of ours.
 pub async fn readyz(State(state): State<Arc<HttpState>>) -> Response {
-    if !*state.writable.borrow() {
-        // The log of the timer says why.
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let unready = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, plain(why)).into_response();
+    // The log of the timer says more about these two.
+    match *state.readiness.borrow() {
+        Readiness::Ready => (),
+        Readiness::NotWritable => return unready("the database takes nothing\n"),
+        Readiness::NotSending => return unready("deliveries are due and not tried\n"),
     }
     // Not by the connections for pages: when these are busy, the database is not gone.
-    let ready = async { state.app.store.read().await?.versions().await };
-    match ready.await {
-        Ok(_) => plain("ok\n"),
+    match state.app.store.check_tables().await {
+        Ok(()) => plain("ok\n"),
+        Err(store::Error::Outdated(_)) => unready("the tables are older than the program\n"),
         Err(error) => {
             tracing::error!(error = %error, "not ready: the database does not answer");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            unready("the database does not answer\n")
         }
     }
 }

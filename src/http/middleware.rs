@@ -22,10 +22,11 @@ use axum::{
 };
 
 use super::{
-    badge, error::Failure, feeds, headers::wants_activity, pages::embed, state::HttpState,
+    badge, error::Failure, feeds, headers::wants_activity, metrics, pages::embed, state::HttpState,
 };
 use crate::{
     activitystreams::{Own, paths, tombstone},
+    counter::LabelledCounter,
     federation::client_ip::Caller,
     rate_limit::Allowance,
     register::actor::lifecycle::Lifetime,
@@ -77,6 +78,17 @@ pub(super) async fn for_scripts(request: Request, next: Next) -> Response {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, READABLE);
     }
+    response
+}
+
+/// Counts every answer, whoever gave it.
+pub(super) async fn count_answers(
+    State(answers): State<LabelledCounter<1>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    answers.count(metrics::class(response.status()));
     response
 }
 

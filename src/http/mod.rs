@@ -32,6 +32,7 @@ pub mod headers;
 pub mod hooks;
 pub mod letter_data;
 pub mod list_data;
+pub mod metrics;
 mod middleware;
 pub mod pages;
 mod pictures;

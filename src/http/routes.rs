@@ -40,6 +40,7 @@ const COME_AGAIN: HeaderValue = HeaderValue::from_static("30");
 /// The routes and middleware of the server.
 pub fn routes(state: Arc<HttpState>) -> Router {
     let app = Arc::clone(&state.app);
+    let answers = state.answers.clone();
     let shown = Router::new()
         .merge(ids())
         .merge(well_known())
@@ -70,6 +71,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Nothing to other sites; with less, a form of ours would not say that it is one.
         .layer(header(REFERRER_POLICY, "same-origin"))
+        .layer(from_fn_with_state(answers, middleware::count_answers))
 }
 
 /// `Retry-After` of a response that does not say when to come again, such as that of a time-out.

@@ -13,6 +13,7 @@ use super::{
     turned_away::TurnedAway,
 };
 use crate::{
+    counter::LabelledCounter,
     federation::{App, remote_interaction::HomeServers},
     register::{
         actor::{identity::ShownKeys, profile::Profile},
@@ -64,8 +65,21 @@ pub struct HttpState {
     pub home_servers: HomeServers,
     /// How often `POST /sign` asks other servers.
     pub sign_limits: SignLimits,
-    /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
-    pub writable: watch::Receiver<bool>,
+    /// How many requests were answered.
+    pub answers: LabelledCounter<1>,
+    /// Whether the server does what it is for; always with `--read-only`.
+    pub readiness: watch::Receiver<Readiness>,
+}
+
+/// Whether the server does what it is for, besides reading from the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It writes, and sends what is due.
+    Ready,
+    /// The database did not take the last write.
+    NotWritable,
+    /// A delivery was due for ten minutes and not tried, and neither was any other.
+    NotSending,
 }
 
 /// A text in each language, with the number of its revision or translation; the letter's own under no language.

@@ -109,16 +109,6 @@ pub enum Error {
     /// A file is no post.
     #[error(transparent)]
     BadPost(#[from] AnnouncementError),
-    /// The given string cannot be another name of the actor.
-    #[error(
-        "`{name}` cannot be another name of this actor: {why}; give the id of an actor, such as https://old.example/actor"
-    )]
-    BadName {
-        /// What was given.
-        name: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
     /// A post does not fit into one Note.
     #[error(
         "the post has {chars} characters of HTML, and other servers are sent at most {most} (note.max_chars); \
@@ -190,6 +180,9 @@ pub enum Error {
     /// The stored text of the letter cannot be parsed.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] ParseError),
+    /// What was kept for later cannot be read, or written.
+    #[error("what the database keeps of notices cannot be read or written")]
+    Kept(#[from] serde_json::Error),
 }
 
 /// The result of a use case.

@@ -59,13 +59,8 @@ impl Environment {
         connections: u32,
     ) -> anyhow::Result<Self> {
         let store = Store::open(&config.database_url(), connections, access).await?;
-        let urls = Urls::new(
-            &config.server.base_url,
-            &config.handle_domain(),
-            &config.actor.username,
-        );
         Ok(Self {
-            urls: Arc::new(urls),
+            urls: Arc::new(urls(&config)),
             config: Arc::new(config),
             store,
             clock: Arc::new(SystemClock),
@@ -205,6 +200,15 @@ impl Environment {
     pub(crate) async fn fixed_context(&self) -> anyhow::Result<watch::Receiver<Arc<Context>>> {
         Ok(watch::channel(Arc::new(self.context().await?)).1)
     }
+}
+
+/// Our URLs by a configuration.
+pub(crate) fn urls(config: &Config) -> Urls {
+    Urls::new(
+        &config.server.base_url,
+        &config.handle_domain(),
+        &config.actor.username,
+    )
 }
 
 /// The settings for Notes by a configuration.

@@ -6,13 +6,16 @@ use tokio::{sync::Notify, time::interval};
 
 use super::{database_watch::with_room, environment::Environment, lifecycle::Lifecycle};
 use crate::{
+    counter::LabelledCounter,
     delivery::{
         self,
         jobs::{JobError, JobRunner},
+        notices::NoticeSender,
     },
     federation::{
         App,
         dereference_jobs::{DereferenceRunner, FetchBudget},
+        verification::Verified,
     },
     hash::Sha256,
     register::{
@@ -38,11 +41,16 @@ const LOOKS_AT_ONCE: usize = 8;
 const DOUBTS_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts the task that runs jobs.
-pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
+pub(super) fn start(
+    env: &Environment,
+    app: &Arc<App>,
+    notices: &Arc<NoticeSender>,
+    lifecycle: &Lifecycle,
+) {
     let budget = FetchBudget::PerHostAndDay;
     start_lane(
         env,
-        app,
+        (app, notices),
         lifecycle,
         "jobs",
         (JobLane::Main, AT_ONCE),
@@ -51,7 +59,7 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
     let lane = (JobLane::Sweep, LOOKS_AT_ONCE);
     start_lane(
         env,
-        app,
+        (app, notices),
         lifecycle,
         "sweep looks",
         lane,
@@ -75,7 +83,7 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
 /// Starts the task that runs the jobs of one lane, so many at once.
 fn start_lane(
     env: &Environment,
-    app: &Arc<App>,
+    (app, notices): (&Arc<App>, &Arc<NoticeSender>),
     lifecycle: &Lifecycle,
     task: &'static str,
     lane: (JobLane, usize),
@@ -84,15 +92,20 @@ fn start_lane(
     let jobs = DereferenceRunner::new(Arc::clone(app), budget);
     let fresh = sweep::fresh(env.config.verify.interval);
     let lifetime = app.lifetime.clone();
+    let (app_of_jobs, notices) = (Arc::clone(app), Arc::clone(notices));
     let handler = move |job: JobRow| {
-        let jobs = jobs.clone();
+        let (jobs, app) = (jobs.clone(), Arc::clone(&app_of_jobs));
+        let notices = Arc::clone(&notices);
         let lives = *lifetime.borrow() == Lifetime::Living;
         async move {
-            if lives {
-                perform(&jobs, &job, fresh).await
-            } else {
-                Err(JobError::fail("the letter's actor was retired"))
+            if !lives {
+                return Err(JobError::fail("the letter's actor was retired"));
             }
+            if NoticeSender::is_notice(&job.kind) {
+                let (store, client, clock) = (&app.store, &app.client, app.clock.as_ref());
+                return notices.perform(store, client, clock, &job).await;
+            }
+            perform(&jobs, &job, fresh, &app.sweep_looks).await
         }
     };
     let runner = JobRunner::new(
@@ -134,10 +147,24 @@ fn hash(payload: &str) -> Result<Sha256, JobError> {
         .ok_or_else(|| JobError::fail("a payload that this program does not know"))
 }
 
-async fn perform(jobs: &DereferenceRunner, job: &JobRow, fresh: Duration) -> Result<(), JobError> {
+/// Counts what the sweep found: at the post, where it was looked at.
+fn count(looks: &LabelledCounter<1>, verified: Verified) {
+    let found = verified.post.unwrap_or(verified.account);
+    looks.count([("result", found.as_str())]);
+}
+
+async fn perform(
+    jobs: &DereferenceRunner,
+    job: &JobRow,
+    fresh: Duration,
+    looks: &LabelledCounter<1>,
+) -> Result<(), JobError> {
     let payload = job.payload.as_str();
     let result = match job.kind.as_str() {
-        SWEEP_LOOK => jobs.verify(&hash(payload)?, fresh).await.map(drop),
+        SWEEP_LOOK => jobs
+            .verify(&hash(payload)?, fresh)
+            .await
+            .map(|verified| verified.iter().for_each(|verified| count(looks, *verified))),
         REFRESH_ACTOR => jobs.refresh(payload).await.map(drop),
         CONFIRM_ACTOR_GONE | CONFIRM_ACTOR_GONE_LATE => {
             jobs.confirm_actor_gone(payload).await.map(drop)

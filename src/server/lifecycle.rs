@@ -40,6 +40,15 @@ pub(super) enum TaskFailure {
     },
 }
 
+impl TaskFailure {
+    /// The task's name.
+    pub(super) const fn task(&self) -> &'static str {
+        match self {
+            Self::Returned(task) | Self::Panicked { task, .. } => task,
+        }
+    }
+}
+
 /// A second signal ended the process before the shutdown was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -53,6 +53,12 @@ pub(super) struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
+    /// For a listener that programs of the same machine or network ask from time to time.
+    pub(super) const FEW: Self = Self {
+        all: 16,
+        of_one: 16,
+    };
+
     /// The limits for a process that may open `files` files, of which it needs `reserved` for other things; `None`
     /// when the rest is not enough to serve a letter.
     fn within(files: u64, reserved: u64) -> Option<Self> {

@@ -9,7 +9,7 @@
 //! - [`service_manager`] is told that the server is ready, and lives.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
-//!   the database and its disk, [`job_handlers`] the jobs.
+//!   the database and its disk, [`job_handlers`] the jobs, [`notices`] what the organisers are told.
 //!
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
@@ -25,6 +25,7 @@ pub(crate) mod letter_sync;
 mod lifecycle;
 mod lingering_close;
 mod listener;
+pub(crate) mod notices;
 pub(crate) mod page_store;
 mod periodic;
 mod pg_listener;

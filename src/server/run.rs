@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
+    time::interval,
 };
 
 use super::{
@@ -16,8 +17,9 @@ use super::{
     keys::KeyHolders,
     letter_file::{read_letter, read_translations},
     letter_sync::SyncTask,
-    lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
+    lifecycle::{Interrupted, Lifecycle, ShutdownSignals, TaskFailure, within_limit},
     listener::{self, ConnectionLimits},
+    notices::{self, NoticeTask},
     page_store::{self, PageStore},
     periodic::{self, Maintenance},
     pg_listener,
@@ -27,9 +29,10 @@ use super::{
 use crate::{
     clock::Millis,
     config::Config,
-    delivery,
+    counter::LabelledCounter,
+    delivery::{self, notices::NoticeSender},
     hash::Salt,
-    http::{self, response_cache::Generation, state::HttpState},
+    http::{self, metrics::Metrics, response_cache::Generation, state::HttpState},
     register::{
         actor::identity::{
             ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are, known_keys,
@@ -39,7 +42,10 @@ use crate::{
             publish::{Doubt, PublishOrder, publish},
             translations::publish_translations,
         },
-        maintenance::purge::reapply_policy,
+        maintenance::{
+            notices::{TaskEnded, note_task_ended},
+            purge::reapply_policy,
+        },
     },
     store::{self, Tx},
     telemetry,
@@ -70,12 +76,32 @@ pub(crate) async fn run(
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running? (server.listen)")
     })?;
+    let metrics_listener = metrics_listener(&env.config).await?;
+    let notice_sender = Arc::new(notices::sender(&env.config)?);
     let keys = prepare(env, read_only).await?;
     let pages = PageStore::open(&env.config).await?;
     let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
     let lifecycle = Lifecycle::new();
-    let starting = start(env, keys, &pages, read_only, workers, &manager, &lifecycle);
-    let state = Box::pin(starting).await?;
+    let starting = start(
+        env,
+        keys,
+        &pages,
+        (read_only, workers),
+        (&notice_sender, &manager),
+        &lifecycle,
+    );
+    let (state, attempts) = Box::pin(starting).await?;
+    if let Some(metrics_listener) = metrics_listener {
+        tracing::info!(address = %metrics_listener.local_addr()?, "serving /metrics");
+        let metrics = listener::serve(
+            metrics_listener,
+            Metrics::new(&state, attempts).routes(),
+            ConnectionLimits::FEW,
+            Vec::new(),
+            lifecycle.stop_token(),
+        );
+        lifecycle.spawn("metrics", metrics);
+    }
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = env.urls.origin(),
@@ -97,6 +123,9 @@ pub(crate) async fn run(
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
+            if let Some(failure) = lifecycle.failure().filter(|_| !read_only) {
+                note_failure(env, &failure).await;
+            }
             inbox_log.write_down(&env.store, env.clock.now()).await;
             pages.store.close().await;
             env.store.close().await;
@@ -112,6 +141,19 @@ pub(crate) async fn run(
         .map_or(Ok(()), |failure| Err(failure.into()))
 }
 
+/// The listener of `server.metrics_listen`, if there is one.
+async fn metrics_listener(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let Some(listen) = config.server.metrics_listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!(
+            "cannot listen on {listen}; does something else listen there? (server.metrics_listen)"
+        )
+    })?;
+    Ok(Some(listener))
+}
+
 /// How many files the server may have open beside the connections of its clients: those to other servers, which have
 /// to look up names as well, those of the database, and some for logs, the letter and its pictures.
 fn files_needed(config: &Config, workers: usize) -> u64 {
@@ -123,7 +165,7 @@ fn files_needed(config: &Config, workers: usize) -> u64 {
     requests
         .saturating_mul(2)
         .saturating_add(database)
-        .saturating_add(64)
+        .saturating_add(64 + 16) // the last are those who ask for /metrics
 }
 
 /// `delivery.workers`, and if it is 0 an eighth of the files that may be open, between [`FEWEST_WORKERS`] and
@@ -236,16 +278,27 @@ async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::R
     Ok(())
 }
 
-/// Starts every task but the HTTP server, and returns the state that the HTTP handlers share.
+/// Keeps for the organisers that a task ended, and which.
+async fn note_failure(env: &Environment, failure: &TaskFailure) {
+    let ended = TaskEnded {
+        task: failure.task().to_owned(),
+        at: env.clock.now(),
+    };
+    if let Err(error) = note_task_ended(&env.store, &ended).await {
+        tracing::error!(error = %error, "cannot note for the organisers that a task ended");
+    }
+}
+
+/// Starts every task but the HTTP server. Returns the state that the HTTP handlers share, and the attempts of the delivery
+/// worker, if there is one.
 async fn start(
     env: &Environment,
     keys: Keys,
     pages: &PageStore,
-    read_only: bool,
-    workers: usize,
-    manager: &ServiceManager,
+    (read_only, workers): (bool, usize),
+    (notice_sender, manager): (&Arc<NoticeSender>, &ServiceManager),
     lifecycle: &Lifecycle,
-) -> anyhow::Result<Arc<HttpState>> {
+) -> anyhow::Result<(Arc<HttpState>, Option<LabelledCounter<1>>)> {
     let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
     let client = setup::client(env, context.clone())?;
     let (holders, in_force) = KeyHolders::new(keys, &env.urls, client.clone());
@@ -256,8 +309,8 @@ async fn start(
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let pushed = Arc::new(Notify::new());
     let hook = setup::github_hook(&env.config, &pushed)?.filter(|_| !read_only);
-    let writer = if read_only {
-        None
+    let (writer, attempts) = if read_only {
+        (None, None)
     } else {
         let surge = setup::surge(env);
         surge.learn(&env.store, env.clock.now()).await?;
@@ -272,6 +325,7 @@ async fn start(
         );
         lifecycle.spawn("writer", task.run());
         let worker = setup::delivery_worker(env, client.clone(), in_force.signers, workers);
+        let attempts = worker.attempts().clone();
         let (worker, waking) = (Arc::new(worker), Arc::clone(&wake));
         let deliver = move |stop| delivery::run(Arc::clone(&worker), Arc::clone(&waking), stop);
         let delivering = with_room(room.clone(), lifecycle.stop_token(), deliver);
@@ -290,7 +344,7 @@ async fn start(
             pushed,
         };
         lifecycle.spawn("names", names.run(lifecycle.stop_token()));
-        Some(writer)
+        (Some(writer), Some(attempts))
     };
     let listening =
         pg_listener::listen(env.store.clone(), Arc::clone(&hint), lifecycle.stop_token());
@@ -316,18 +370,24 @@ async fn start(
     };
     let app = Arc::new(setup::app(env, &client, parts).await?);
     if !read_only {
-        job_handlers::start(env, &app, lifecycle);
+        job_handlers::start(env, &app, notice_sender, lifecycle);
+        let (room, lifetime) = (&app.room, &app.lifetime);
+        if let Some(task) = NoticeTask::new(env, &client, notice_sender, room, lifetime) {
+            lifecycle.spawn_periodic("notices", interval(notices::EVERY), task, |task| {
+                Box::pin(task.run())
+            });
+        }
     }
-    let writable = database_watch::database_probe(env, read_only, manager, lifecycle);
+    let readiness = database_watch::database_probe(env, read_only, manager, lifecycle);
     let state = setup::http_state(
         env,
         app,
         pages,
         in_force.shown,
         generation,
-        (writable, hook),
+        (readiness, hook),
     )?;
-    Ok(Arc::new(state))
+    Ok((Arc::new(state), attempts))
 }
 
 #[cfg(test)]

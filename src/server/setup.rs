@@ -17,6 +17,7 @@ use crate::{
     activitystreams::{Header, Urls},
     clock::Clock,
     config::Config,
+    counter::LabelledCounter,
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
         App,
@@ -31,6 +32,7 @@ use crate::{
         key_loader::KeyLoader,
         key_turns::KeyTurns,
         limits::InboxLimits,
+        look::Look,
         remote_interaction::HomeServers,
     },
     hash::Sha256,
@@ -38,9 +40,10 @@ use crate::{
         assets,
         drawing::LastDrawn,
         github_push::GithubHook,
+        metrics,
         response_cache::{Cache, Generation},
         sign_limits::SignLimits,
-        state::{HttpState, KnownTags, Picture},
+        state::{HttpState, KnownTags, Picture, Readiness},
         turned_away::TurnedAway,
     },
     http_client::{Client, ClientSettings},
@@ -98,6 +101,7 @@ pub(crate) async fn app(
         held_bodies: HeldBodies::default(),
         limits: InboxLimits::new(&env.config.limits),
         inbox_log: parts.inbox_log,
+        sweep_looks: LabelledCounter::of(Look::ALL.iter().map(|look| [("result", look.as_str())])),
         room: parts.room,
         key_loader: KeyLoader::default(),
         lifetime: parts.lifetime,
@@ -112,7 +116,7 @@ pub(super) fn http_state(
     pages: &PageStore,
     keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
-    (writable, github_hook): (watch::Receiver<bool>, Option<GithubHook>),
+    (readiness, github_hook): (watch::Receiver<Readiness>, Option<GithubHook>),
 ) -> anyhow::Result<HttpState> {
     let (icon, header) = pictures(&env.config)?;
     let home_servers = HomeServers::new(
@@ -139,7 +143,8 @@ pub(super) fn http_state(
         github_hook,
         home_servers,
         sign_limits: SignLimits::default(),
-        writable,
+        answers: metrics::answers(),
+        readiness,
     })
 }
 
@@ -197,7 +202,7 @@ pub(crate) fn client_reaching(
     Ok(client)
 }
 
-/// The HTTP client before there is a database: it signs nothing and knows no block list.
+/// The HTTP client without a database: it signs nothing and knows no block list.
 pub(crate) fn unsigned_client(
     config: &Config,
     urls: &Urls,
@@ -321,6 +326,7 @@ fn profile(env: &Environment, icon: &Picture, header: Option<&Picture>) -> Profi
         icon_type: icon.media_type,
         icon_version: icon.version.clone(),
         header: header_of(env, header),
+        also_known_as: actor.also_known_as.clone(),
         close_at: env.config.endorsing.close_at,
     }
 }

@@ -86,6 +86,17 @@ impl Tx {
         Ok(counts)
     }
 
+    /// How many endorsements are in each state; comments are none. What nobody is in any more is 0.
+    pub async fn endorsements_by_state(&mut self) -> Result<Vec<(String, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT state, CAST(SUM(n) AS BIGINT) FROM endorsement_count GROUP BY state ORDER BY state",
+            ),
+            fetch_all
+        )?)
+    }
+
     /// One of the single numbers that are kept, by its name; 0 where none is kept.
     pub(super) async fn total(&mut self, name: &str) -> Result<i64> {
         let n: Option<i64> = on_either!(

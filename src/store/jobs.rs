@@ -191,6 +191,12 @@ impl Tx {
         Ok(n)
     }
 
+    /// How many jobs wait, those that run now included.
+    pub async fn job_count(&mut self) -> Result<i64> {
+        let (n,): (i64,) = on_either!(self, sqlx::query_as("SELECT COUNT(*) FROM job"), fetch_one)?;
+        Ok(n)
+    }
+
     /// When the next job of a lane can be leased; `None` when there is none.
     pub async fn next_job(&mut self, lane: JobLane) -> Result<Option<Millis>> {
         const NEXT: &str = "

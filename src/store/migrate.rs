@@ -108,6 +108,24 @@ pub(super) fn newest_of(migrator: &Migrator) -> i64 {
     numbers.max().unwrap_or(0)
 }
 
+impl Store {
+    /// Whether the database has the tables of this program or newer ones, which an update of another server made.
+    ///
+    /// # Errors
+    /// [`Error::Outdated`] when it lacks any, and those of reading.
+    pub async fn check_tables(&self) -> Result<()> {
+        let applied = self.read().await?.applied().await?;
+        let (known, location) = match self {
+            Self::Sqlite { file, .. } => (&SQLITE, file.path().display().to_string()),
+            Self::Postgres { .. } => (&POSTGRES, "the database".to_owned()),
+        };
+        if applied.0.keys().next_back() < Some(&newest_of(known)) {
+            return Err(Error::Outdated(location));
+        }
+        Ok(())
+    }
+}
+
 impl Tx {
     /// The migrations that this database has.
     pub(super) async fn applied(&mut self) -> Result<Applied> {

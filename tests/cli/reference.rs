@@ -599,7 +599,9 @@ async fn followers_and_posts(scene: &mut Scene) {
     let wrong = "INSERT INTO setting (key, value) VALUES ('clock_fault', '90 1795348800000')";
     let numbers =
         "INSERT INTO setting (key, value) VALUES ('anonymised_at', '2026-11-22T12:00:00.000Z')";
-    scene.sql(&[failed, failing, wrong, numbers]).await;
+    let untold = "INSERT INTO setting (key, value) VALUES
+        ('failed_notify_mail', '{\"at\":\"2026-11-22T12:00:00Z\",\"error\":\"451 come again\"}')";
+    scene.sql(&[failed, failing, wrong, numbers, untold]).await;
     scene.json(&["letter", "close"]);
     scene.json(&["status"]);
     scene.json(&["letter", "open"]);

@@ -13,7 +13,6 @@ use undersigned::store::{Access, Store};
 on_both_databases!(
     the_number_of_signatures_is_told_once_it_is_due,
     a_changed_name_is_told_when_it_is_asked_for_and_once,
-    an_alias_lets_the_old_actor_move_here,
 );
 
 async fn the_number_of_signatures_is_told_once_it_is_due(database: &str) {
@@ -72,29 +71,4 @@ async fn a_changed_name_is_told_when_it_is_asked_for_and_once(database: &str) {
         "unchanged\n"
     );
     assert_eq!(world.letter.json(&["actor", "show"])["changed"], false);
-}
-
-async fn an_alias_lets_the_old_actor_move_here(database: &str) {
-    let world = World::new(database).await;
-    let old = world.peer.url("/users/letter");
-    let update = |name: &str| {
-        let arguments = ["actor", "update", "--also-known-as", name];
-        world.letter.command(&arguments)
-    };
-    assert_eq!(update(&old).code, 0);
-    eventually("it is shown", async || {
-        let actor = world.letter.document("/actor").await;
-        (actor["alsoKnownAs"] == json!([old])).then_some(())
-    })
-    .await;
-    let refused = update("letter@old.example");
-    assert_eq!(refused.code, 2, "{}", refused.stderr);
-    assert!(refused.stderr.contains("letter@old.example"));
-    // Without the setting there is no alias.
-    let cleared = world
-        .letter
-        .command(&["actor", "update", "--also-known-as"]);
-    assert_eq!(cleared.code, 0, "{}", cleared.stderr);
-    let shown = world.letter.json(&["actor", "show"]);
-    assert_eq!(shown["document"].get("alsoKnownAs"), None);
 }

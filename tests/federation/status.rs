@@ -1,16 +1,21 @@
 //! What `status` says of the server, of what happened last, of what waits, and of an earlier time.
 
 use serde_json::{Value, json};
+use undersigned::store::{Access, Store};
 
 use crate::{
     both::on_both_databases,
     support::{
         program::eventually,
+        sql,
         world::{Audience, World},
     },
 };
 
-on_both_databases!(status_says_who_runs_what_waits_and_what_was);
+on_both_databases!(
+    status_says_who_runs_what_waits_and_what_was,
+    a_server_whose_tables_are_older_is_not_ready,
+);
 
 async fn status_says_who_runs_what_waits_and_what_was(database: &str) {
     let mut world = World::new(database).await;
@@ -87,4 +92,47 @@ async fn status_says_who_runs_what_waits_and_what_was(database: &str) {
         (!servers.is_empty()).then_some(())
     })
     .await;
+}
+
+async fn a_server_whose_tables_are_older_is_not_ready(database: &str) {
+    let world = World::new(database).await;
+    let ready = async || world.letter.get("/readyz", None).await;
+    assert_eq!(ready().await.body, "ok\n");
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    let newest = sql::number(&mut tx, "SELECT MAX(version) FROM _sqlx_migrations").await;
+    drop(tx);
+    // Newer tables, made by an update of another server, are no reason to stop.
+    for (version, status) in [(newest + 1, 200), (newest - 1, 503), (newest, 200)] {
+        let mut tx = store.write().await.unwrap();
+        let change = format!("UPDATE _sqlx_migrations SET version = {version}");
+        sql::run(&mut tx, &change).await.unwrap();
+        tx.commit().await.unwrap();
+        let answer = ready().await;
+        assert_eq!(answer.status, status, "{version}: {}", answer.body);
+        assert_eq!(answer.body.contains("older"), status == 503);
+        assert_eq!(world.letter.get("/healthz", None).await.status, 200);
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_for_programs_is_one_object_a_line() {
+    let (_folder, database) = crate::support::database::sqlite();
+    let mut world = World::with(&database, "log.format = 'json'").await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    world.letter.stop().await;
+    let log = world.letter.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    for line in &lines {
+        for member in ["timestamp", "level", "message", "target"] {
+            assert!(line[member].is_string(), "{member}: {line}");
+        }
+    }
+    let serving = lines.iter().find(|line| line["message"] == "serving");
+    assert_eq!(serving.unwrap()["base_url"], world.letter.origin);
 }

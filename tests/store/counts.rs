@@ -21,6 +21,23 @@ async fn reach(tx: &mut Tx, actor_id: i64) {
     tx.save_reach(&[row]).await.unwrap();
 }
 
+on_both!(endorsements_are_counted_by_state, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.endorsements_by_state().await.unwrap(), []);
+    let actors = people(&mut tx, &["a", "b", "c"]).await;
+    let rows = [
+        endorsement(actors[0], "A"),
+        endorsement(actors[1], "B"),
+        waiting(actors[2], "C", WaitsFor::Unsure),
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    let counted = tx.endorsements_by_state().await.unwrap();
+    assert_eq!(
+        counted,
+        [("listed".to_owned(), 2), ("pending".to_owned(), 1)]
+    );
+});
+
 on_both!(an_empty_register_counts_nothing, async |store| {
     let mut tx = store.read().await.unwrap();
     assert_eq!(tx.counts(1).await.unwrap(), Counts::default());

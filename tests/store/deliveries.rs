@@ -478,3 +478,59 @@ on_both!(a_thousand_and_more_are_settled_at_once, async |store| {
     tx.settle("w", at(1), &all, &[]).await.unwrap();
     assert_eq!(tx.queue_stats().await.unwrap().delivered, 1_500);
 });
+
+on_both!(
+    a_queue_stands_still_when_nothing_is_tried_that_is_due,
+    async |store| {
+        const HOUR: i64 = 3600;
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
+        let overdue = async |tx: &mut Tx, since| tx.overdue_host(at(since)).await.unwrap();
+        assert_eq!(overdue(&mut tx, -1).await, None, "it was not due then");
+        assert!(overdue(&mut tx, HOUR).await.is_some());
+
+        // One host is tried, so the other one waits for its turn, however long that takes.
+        let hosts = lease(&mut tx, "w", HOUR).await;
+        let front = due(&mut tx, &hosts[..1], HOUR).await;
+        let failed = [settled(&front[0], DeliveryOutcome::TryAgain, 2 * HOUR)];
+        let mut tried = state(&hosts[0], 1, 9 * HOUR);
+        tried.tried_at = Some(at(2 * HOUR));
+        tx.settle("w", at(2 * HOUR), &failed, &[tried])
+            .await
+            .unwrap();
+        tx.release_hosts("w").await.unwrap();
+        assert_eq!(overdue(&mut tx, HOUR).await, None);
+        assert_eq!(
+            overdue(&mut tx, 3 * HOUR).await.as_deref(),
+            Some("n.example")
+        );
+        // Leased hosts are being tried.
+        tx.lease_hosts("w", at(3 * HOUR), at(4 * HOUR), HostPace::Unknown, 9, &[])
+            .await
+            .unwrap();
+        assert_eq!(overdue(&mut tx, 3 * HOUR).await, None);
+        tx.release_hosts("w").await.unwrap();
+
+        // What backs off until then is not due, and an empty queue has nothing that is.
+        sql::run(
+            &mut tx,
+            "UPDATE delivery SET state = 'delivered' WHERE host_id IN
+                (SELECT id FROM host WHERE authority = 'n.example')",
+        )
+        .await
+        .unwrap();
+        assert_eq!(overdue(&mut tx, 8 * HOUR).await, None);
+        assert_eq!(
+            overdue(&mut tx, 9 * HOUR).await.as_deref(),
+            Some("m.example")
+        );
+        // A delivery with a date of its own is due then.
+        sql::run(
+            &mut tx,
+            &format!("UPDATE delivery SET due_at = {}", 99 * HOUR * 1000),
+        )
+        .await
+        .unwrap();
+        assert_eq!(overdue(&mut tx, 9 * HOUR).await, None);
+    }
+);

@@ -217,3 +217,10 @@ on_both!(
         assert_eq!(keys(&again), ["b1", "b2", "s"]);
     }
 );
+
+on_both!(waiting_jobs_are_counted, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.job_count().await.unwrap(), 0);
+    tx.add_jobs(&[job("a", 0), job("b", 9)]).await.unwrap();
+    assert_eq!(tx.job_count().await.unwrap(), 2);
+});

@@ -333,3 +333,18 @@ async fn a_new_file_can_shrink() {
     assert!(!bytes.windows(text.len()).any(|it| it == text));
     store.close().await;
 }
+
+on_both!(tables_of_another_program_are_noticed, async |store| {
+    let mut tx = store.read().await.unwrap();
+    let newest = sql::number(&mut tx, "SELECT MAX(version) FROM _sqlx_migrations").await;
+    drop(tx);
+    // Those of a newer one are no obstacle: it updated the tables under a running server.
+    for (version, is_enough) in [(newest + 1, true), (newest - 1, false), (newest, true)] {
+        let mut tx = store.write().await.unwrap();
+        let change = format!("UPDATE _sqlx_migrations SET version = {version}");
+        sql::run(&mut tx, &change).await.unwrap();
+        tx.commit().await.unwrap();
+        let checked = store.check_tables().await;
+        assert_eq!(checked.is_ok(), is_enough, "{version}: {checked:?}");
+    }
+});

@@ -7,6 +7,7 @@
 //! - [`worker`]: our delivery worker in this process, for tests that need a clock of their own.
 //! - [`accounts`] and [`publication`] fill a database past the program; [`sql`] asks it.
 //! - [`tls_proxy`]: a reverse proxy in front of the program, and its faults.
+//! - [`organisers`]: a webhook and a mail server.
 //! - [`terminal`]: a pseudo-terminal for a command.
 //! - [`small_disk`] fills up, and [`failing_disk`] fails.
 //! - [`random`]: random choices that can be repeated, and variables of the environment.
@@ -32,6 +33,7 @@ pub(crate) mod accounts;
 pub(crate) mod database;
 pub(crate) mod failing_disk;
 pub(crate) mod fediverse;
+pub(crate) mod organisers;
 pub(crate) mod program;
 pub(crate) mod publication;
 pub(crate) mod random;

@@ -296,7 +296,7 @@ fn an_unknown_key_gets_a_suggestion() {
 #[test]
 fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
-    for name in ["server.metrics_listen", "goal.quiet"] {
+    for name in ["letter.launch", "goal.quiet"] {
         let (section, key) = name.split_once('.').unwrap();
         assert_eq!(
             faults(&format!("[{section}]\n{key} = ''\n"), &[]),
@@ -318,10 +318,10 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
             format!("config.toml:1: `{section}` {later}")
         );
     }
-    let variable = ("UNDERSIGNED__NOTIFY__MAIL_TO", "x");
+    let variable = ("UNDERSIGNED__BACKUP__EVERY", "x");
     assert_eq!(
         faults("", &[variable]),
-        format!("{}: `notify.mail_to` {later}", variable.0)
+        format!("{}: `backup.every` {later}", variable.0)
     );
 }
 
@@ -395,4 +395,110 @@ fn a_contact_is_required_off_localhost() {
         let config = parse(&format!("server.base_url = '{url}'"), &[]).unwrap();
         assert!(config.is_local(), "{url}");
     }
+}
+
+#[test]
+fn who_is_told_and_where_the_numbers_are_is_checked() {
+    check(
+        "server.metrics_listen",
+        "'9464'",
+        "\"9464\" is not an address with a port such as \"127.0.0.1:8080\" or \"[::]:8080\"",
+    );
+    check(
+        "notify.webhook_url",
+        "'ftp://a.example'",
+        "\"ftp://a.example\" is not an http or https URL",
+    );
+    check(
+        "notify.webhook_url",
+        "''\nwebhook_secret_file = 'secret'",
+        "must say where the webhook is, because notify.webhook_secret_file is set",
+    );
+    check(
+        "notify.mail_to",
+        "'ada at letter.example'",
+        "\"ada at letter.example\" is no list of e-mail addresses such as \"ada@letter.example, bob@letter.example\"",
+    );
+    check("notify.every", "'0s'", "must be longer than nothing");
+    let half = |text: &str| faults(&format!("[notify]\n{text}"), &[]);
+    for (text, expected) in [
+        (
+            "webhook_url = 'https://a.example/'",
+            "config.toml: notify.webhook_secret_file: must name the file with the secret that signs what \
+             notify.webhook_url gets",
+        ),
+        (
+            "smtp_url_env = 'A'",
+            "config.toml: notify.mail_to: must say who gets the mail of notify.smtp_url_env",
+        ),
+        (
+            "mail_to = 'a@a.example'",
+            "config.toml: notify.smtp_url_env: must name the variable with the URL of the mail server, because \
+             notify.mail_to is set",
+        ),
+    ] {
+        assert_eq!(half(text), expected);
+    }
+}
+
+#[test]
+fn a_mail_server_is_a_url_without_a_password_in_plain_text() {
+    let text = "[notify]\nsmtp_url_env = 'MAIL'\nmail_to = 'a@a.example'";
+    let server = |url: &str| {
+        let config = parse(text, &[("MAIL", url)]).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        config.smtp_url().map(|url| url.unwrap().to_string())
+    };
+    for url in [
+        "smtps://u:s3cret@mail.example",
+        "smtp://u:s3cret@mail.example:587?tls=required",
+        "smtp://u:s3cret@localhost:25",
+        "smtp://127.0.0.1:25",
+    ] {
+        assert_eq!(server(url).unwrap(), url);
+    }
+    for (url, why) in [
+        ("", "names no variable"),
+        ("mail.example", "something else than a URL"),
+        ("https://mail.example", "something else than a URL"),
+        ("smtp://u:s3cret@mail.example", "without TLS"),
+        (
+            "smtp://u:s3cret@mail.example?tls=opportunistic",
+            "without TLS",
+        ),
+    ] {
+        let refused = server(url).unwrap_err();
+        assert!(refused.contains(why), "{url}: {refused}");
+        assert!(!refused.contains("s3cret"), "{refused}");
+    }
+}
+
+#[test]
+fn who_may_move_here_is_another_actor() {
+    let key = "actor.also_known_as";
+    for (bad, shown) in [
+        ("old.example", "old.example"),
+        ("acct:letter@old.example", "…@old.example"),
+        ("ftp://old.example/actor", "ftp://old.example/actor"),
+    ] {
+        let expected =
+            format!("{shown:?} is not the id of an actor, such as \"https://old.example/actor\"");
+        check(key, &format!("['{bad}']"), &expected);
+    }
+    let many: Vec<String> = (0..11)
+        .map(|n| format!("'https://{n}.example/a'"))
+        .collect();
+    check(
+        key,
+        &format!("[{}]", many.join(", ")),
+        "names more than ten actors",
+    );
+    check(
+        key,
+        "['http://localhost:8080/actor']",
+        "names an actor of this very server; only others can move here",
+    );
+    let twice = "[actor]\nalso_known_as = ['https://old.example/a', 'https://old.example/a']";
+    let config = parse(twice, &[]).unwrap();
+    assert_eq!(config.actor.also_known_as, ["https://old.example/a"]);
 }

@@ -184,7 +184,7 @@ pub fn may_move(identity: &Identity, urls: &Urls, target: &RemoteActor, now: Mil
     if !target.also_known_as.contains(&old) {
         return no(format!(
             "{new} does not say that it is {old} as well, and without that nobody follows it there. Add {old} to its \
-             `alsoKnownAs` (with undersigned, there: `actor update --also-known-as {old}`; with Mastodon: Preferences, \
+             `alsoKnownAs` (with undersigned, there: `actor.also_known_as` in its config.toml; with Mastodon: Preferences, \
              Account, \"Moving from a different account\"), and try again"
         ));
     }

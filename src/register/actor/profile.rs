@@ -21,9 +21,6 @@ use crate::{
     store::Tx,
 };
 
-/// The setting with the ids of `alsoKnownAs`, as JSON.
-pub(in crate::register) const ALSO_KNOWN_AS: &str = "also_known_as";
-
 /// The configuration of the actor.
 #[derive(Debug)]
 pub struct Profile {
@@ -41,6 +38,8 @@ pub struct Profile {
     pub icon_version: String,
     /// The picture behind the head of the profile, if the organiser has one.
     pub header: Option<Header>,
+    /// `actor.also_known_as`.
+    pub also_known_as: Vec<String>,
     /// `endorsing.close_at`: when the letter closes by itself.
     pub close_at: Option<Millis>,
 }
@@ -105,7 +104,7 @@ impl Profile {
             header: self.header.as_ref().unwrap_or(&drawn),
             key: beside.key,
             moved_to: moved_to.as_deref(),
-            also_known_as: &also_known_as(tx).await?,
+            also_known_as: &self.also_known_as,
             signatures: u64::try_from(totals(tx).await?.signed).unwrap_or(0),
         };
         Ok(activitystreams::letter_actor(urls, &document))
@@ -133,12 +132,4 @@ impl Profile {
         };
         self.document(tx, urls, settings, &beside).await
     }
-}
-
-/// The ids of other actors that are this one as well (`alsoKnownAs`).
-pub async fn also_known_as(tx: &mut Tx) -> Result<Vec<String>> {
-    let kept = tx.setting(ALSO_KNOWN_AS).await?;
-    Ok(kept
-        .and_then(|kept| serde_json::from_str(&kept).ok())
-        .unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! Updates of the letter's actor to its followers, and the list of other actors that are the same (`alsoKnownAs`).
+//! Updates of the letter's actor to its followers.
 //!
 //! What was sent last is stored, so that of several processes only one sends it, and a restart does not send it
 //! again.
@@ -6,25 +6,16 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use url::Url;
 
-use super::{
-    command::{ActorCommandContext, last_told, living, remember},
-    profile::ALSO_KNOWN_AS,
-};
+use super::command::{ActorCommandContext, last_told, living, remember};
 use crate::{
-    register::{
-        error::{Error, Result},
-        pending_deliveries::PendingDeliveries,
-    },
+    register::{error::Result, pending_deliveries::PendingDeliveries},
     store::{AuditAction, Store, Topic, Tx},
 };
 
 /// The minimum time between automatic Updates: a number that changes with each signature is not worth an Update each
 /// time.
 pub const EVERY: Duration = Duration::from_hours(6);
-/// The maximum number of ids in `alsoKnownAs`.
-pub const MOST_NAMES: usize = 10;
 
 /// The result of sending an Update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +29,7 @@ pub enum ProfileUpdate {
 /// Sends the followers an Update at once, unless they got exactly this document last.
 ///
 /// # Errors
-/// [`crate::store::Error::Retired`] and [`Error::NoLetter`].
+/// [`crate::store::Error::Retired`] and [`crate::register::Error::NoLetter`].
 pub async fn present(
     tx: &mut Tx,
     order: &ActorCommandContext<'_>,
@@ -135,42 +126,4 @@ async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpd
         queued += tx.queue_for_followers(id, order.builder.now).await?;
     }
     Ok(ProfileUpdate::Now(queued))
-}
-
-/// Replaces the ids of `alsoKnownAs`. Before an account can move here, its server checks that they contain the old
-/// one.
-///
-/// # Errors
-/// [`Error::BadName`] for what is no id of another actor, or for too many; and those of [`present`].
-pub async fn know_as(tx: &mut Tx, order: &ActorCommandContext<'_>, names: &[String]) -> Result<()> {
-    living(tx).await?;
-    if names.len() > MOST_NAMES {
-        return Err(Error::BadName {
-            name: names.join(" "),
-            why: "ten are the most",
-        });
-    }
-    let mut checked = Vec::new();
-    for name in names {
-        let bad = |why| Error::BadName {
-            name: name.clone(),
-            why,
-        };
-        let Ok(url) = Url::parse(name) else {
-            return Err(bad("it is not an absolute URL"));
-        };
-        if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() {
-            return Err(bad("it is not an http or https URL"));
-        }
-        if order.builder.urls.is_ours(name) {
-            return Err(bad("it is on this very server"));
-        }
-        if !checked.contains(name) {
-            checked.push(name.clone());
-        }
-    }
-    let kept = Value::from(checked).to_string();
-    tx.set_setting(ALSO_KNOWN_AS, &kept).await?;
-    tx.changed(&[Topic::Identity]).await?;
-    Ok(())
 }

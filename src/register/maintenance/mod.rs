@@ -5,6 +5,7 @@ pub mod check;
 pub mod judge_again;
 pub mod links;
 pub mod nonce;
+pub mod notices;
 pub mod purge;
 pub mod quotas;
 pub mod sweep;

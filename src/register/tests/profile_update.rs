@@ -10,12 +10,12 @@ use super::{
 use crate::{
     activitystreams::ActorType,
     register::{
-        Error, Result,
+        Error,
         actor::{
             command::{ActorCommandContext, last_told},
             identity::{LETTER_KEY, claim},
-            profile::{Profile, also_known_as},
-            profile_update::{EVERY, ProfileUpdate, know_as, present, refresh},
+            profile::Profile,
+            profile_update::{EVERY, ProfileUpdate, present, refresh},
         },
         letter::note::NoteSettings,
     },
@@ -40,6 +40,7 @@ impl Teller {
                 icon_type: "image/png",
                 icon_version: "1".to_owned(),
                 header: None,
+                also_known_as: Vec::new(),
             },
             settings: settings(),
         }
@@ -167,31 +168,21 @@ async fn nothing_is_told_before_there_is_a_letter() {
 }
 
 #[tokio::test]
-async fn only_other_actors_are_other_names() {
+async fn another_name_of_the_actor_is_told_to_the_followers() {
     let world = published(&[]).await.with_key().await;
-    let teller = Teller::named("");
-    let know = async |names: &[&str]| -> Result<Vec<String>> {
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut tx = world.store.write().await?;
-        know_as(&mut tx, &teller.order(&world), &names).await?;
-        tx.commit().await?;
-        also_known_as(&mut world.read().await).await
-    };
+    let mut teller = Teller::named("");
+    teller.refresh(&world).await;
+    world.clock.advance(6 * HOUR);
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
     let old = "https://old.example/actor";
-    assert_eq!(know(&[old, old]).await.unwrap(), [old]);
-    for bad in [
-        "old.example",
-        "acct:letter@old.example",
-        "ftp://old.example/actor",
-        "https://letter.example/actor",
-        "https://letter.example/other",
-    ] {
-        let refused = know(&[bad]).await;
-        assert!(matches!(refused, Err(Error::BadName { .. })), "{bad}");
-    }
-    let many: Vec<String> = (0..11).map(|n| format!("https://{n}.example/a")).collect();
-    let many: Vec<_> = many.iter().map(String::as_str).collect();
-    assert!(know(&many).await.is_err());
-    assert_eq!(also_known_as(&mut world.read().await).await.unwrap(), [old]);
-    assert!(know(&[]).await.unwrap().is_empty());
+    teller.profile.also_known_as.push(old.to_owned());
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Now(0));
+    let body = world
+        .column("SELECT body FROM activity WHERE kind = 'Update'")
+        .await;
+    let update = body.last().unwrap();
+    assert!(
+        update.contains(&format!("\"alsoKnownAs\":[\"{old}\"]")),
+        "{update}"
+    );
 }

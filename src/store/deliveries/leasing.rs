@@ -84,6 +84,18 @@ const READY: &str = concat!(
     " LIMIT 1"
 );
 
+/// A host that something could be sent to at `$1`, while nothing was tried at any host since: the queue stands still.
+///
+/// A queue that moves is no fault, however long it is: slow and unknown hosts wait for their part of the requests, and
+/// hosts of one domain for each other. What was tried is looked up once, before the hosts.
+const STANDS_STILL: &str = concat!(
+    "SELECT h.authority FROM host AS h WHERE NOT EXISTS (
+        SELECT 1 FROM host AS tried WHERE tried.last_tried_at > $1)
+     AND h.pace IN ('quick', 'unknown', 'slow') AND ",
+    is_ready!(),
+    " LIMIT 1"
+);
+
 /// When the first host of a pace that backs off is due.
 macro_rules! backing_off {
     ($pace:literal) => {
@@ -258,6 +270,18 @@ impl Tx {
             SET leased_by = NULL, leased_until = 0
             WHERE leased_by = $1";
         Ok(execute!(self, sqlx::query(RELEASE).bind(worker))?)
+    }
+
+    /// A host, by its authority, that has had something due since `since` or longer and was not tried, although nothing
+    /// kept the worker from it: no other host was tried since either, and neither a back-off nor a lease ended later.
+    /// `None` when the queue moves or is empty.
+    pub async fn overdue_host(&mut self, since: Millis) -> Result<Option<String>> {
+        let host: Option<(String,)> = on_either!(
+            self,
+            sqlx::query_as(STANDS_STILL).bind(since),
+            fetch_optional
+        )?;
+        Ok(host.map(|host| host.0))
     }
 
     /// When the next host can be leased: `now` if one can be leased now, `None` when nothing waits. A host that is
