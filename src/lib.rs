@@ -23,6 +23,7 @@
 //! `docs/ARCHITECTURE.md` follows a reply from the inbox to the page.
 
 pub mod activitystreams;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -7,6 +7,7 @@ mod actor;
 mod actor_named;
 mod args;
 mod audit;
+mod backup;
 mod block;
 mod block_list;
 mod check;

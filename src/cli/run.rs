@@ -8,6 +8,7 @@ use super::{
     actor::{self, ActorCommand},
     args::Global,
     audit::{self, AuditCommand},
+    backup::{self, BackupCommand},
     block::{self, BlockCommand},
     check::{self, CheckArgs},
     config::{self, ConfigCommand},
@@ -122,6 +123,9 @@ enum Command {
     /// The database itself
     #[command(subcommand)]
     Db(DbCommand),
+    /// Backups: everything in one file, and back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
     /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch(FetchArgs),
@@ -181,6 +185,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Backup(command) => Box::pin(backup::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    ActorConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
+    ActorConfig, BackupConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
     GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat, LogLevel,
     ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig,
     values::Written,
@@ -213,6 +213,16 @@ impl Default for PrivacyConfig {
             keep_rejected: DAY * 90,
             keep_reports: DAY * 180,
             anonymise_after_close: None,
+        }
+    }
+}
+
+impl Default for BackupConfig {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            every: DAY,
+            keep: 14,
         }
     }
 }

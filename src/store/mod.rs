@@ -55,6 +55,7 @@ mod purge;
 mod quotes;
 mod reach;
 mod reports;
+mod restored;
 mod revisions;
 mod servers;
 mod signatories;

@@ -1,6 +1,6 @@
 //! Opens a database whose tables are those of this program, or makes them so.
 
-use std::fs::TryLockError;
+use std::{fs::TryLockError, path::PathBuf};
 
 use sqlx::SqlitePool;
 
@@ -49,6 +49,23 @@ impl Store {
             Err(TryLockError::WouldBlock) => Err(Error::Served(location(url))),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+
+    /// The path of the SQLite file that `url` names, whether it exists or not; `None` for a server.
+    pub fn path_of(url: &str) -> Result<Option<PathBuf>> {
+        file_of(url)
+    }
+
+    /// Whether a server writes to the SQLite file that `url` names. On PostgreSQL [`Tx::servers`](super::Tx::servers)
+    /// says so.
+    pub fn is_served(url: &str) -> Result<bool> {
+        let Some(path) = file_of(url)? else {
+            return Ok(false);
+        };
+        ServingLock::is_taken(&path).map_err(|error| Error::Open {
+            location: location(url),
+            source: sqlx::Error::Io(error),
+        })
     }
 
     /// [`Store::open`] with another patience.

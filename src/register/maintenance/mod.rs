@@ -6,4 +6,5 @@ pub mod judge_again;
 pub mod links;
 pub mod purge;
 pub mod quotas;
+pub mod restored;
 pub mod sweep;
