@@ -103,11 +103,7 @@ mod tests {
         assert_eq!(all.iter().filter(is_there).count(), 14);
         assert!(all.iter().rev().take(14).all(|path| path.exists()));
         // Nothing is deleted twice, and a smaller number holds at once.
-        assert!(
-            delete_old(folder.path(), LETTER, 14)
-                .unwrap()
-                .is_empty()
-        );
+        assert!(delete_old(folder.path(), LETTER, 14).unwrap().is_empty());
         assert_eq!(delete_old(folder.path(), LETTER, 1).unwrap().len(), 13);
     }
 

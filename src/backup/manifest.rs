@@ -110,8 +110,8 @@ fn is_known(name: &str) -> bool {
     let are_normal = inner
         .iter()
         .all(|component| matches!(component, Component::Normal(_)));
-    let is_deep_enough = (folder == FILES && !inner.is_empty())
-        || (folder == OUTSIDE && inner.len() == 1);
+    let is_deep_enough =
+        (folder == FILES && !inner.is_empty()) || (folder == OUTSIDE && inner.len() == 1);
     are_normal && is_deep_enough
 }
 

@@ -71,8 +71,9 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     };
     let missing: Vec<_> = created.missing.iter().map(|path| shown(path)).collect();
     for path in &missing {
-        ctx.output
-            .say(&format!("{path} is not in the backup, because it is not there"));
+        ctx.output.say(&format!(
+            "{path} is not in the backup, because it is not there"
+        ));
     }
     let manifest = created.manifest;
     let answer = CreatedJson {

@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    ActorConfig, BackupConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
-    GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat, LogLevel,
-    ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig,
-    values::Written,
+    ActorConfig, BackupConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig,
+    GoalConfig, GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat,
+    LogLevel, ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig,
+    WebConfig, values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},

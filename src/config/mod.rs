@@ -46,8 +46,8 @@ pub use error::{ConfigError, ConfigProblem, ConfigProblems};
 pub use load::{DEFAULT_FILE, Loaded, Origin};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use running::{
-    BackupConfig, DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
-    WebConfig,
+    BackupConfig, DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig,
+    PrivacyConfig, WebConfig,
 };
 pub use signing::{
     EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,

@@ -79,11 +79,7 @@ pub(crate) async fn create(env: &Environment, to: &Path, daily: bool) -> anyhow:
     };
     let work = WorkFolder::make(folder)?;
     // Before the snapshot: who is taken off later stands in the list with a later time.
-    let mut manifest = Manifest::new(
-        env.clock.now(),
-        env.urls.origin(),
-        env.urls.username(),
-    );
+    let mut manifest = Manifest::new(env.clock.now(), env.urls.origin(), env.urls.username());
     manifest.daily = daily;
     let served = is_served(env).await?;
     let database = work.path.join(DATABASE);
@@ -333,7 +329,9 @@ impl DailyState {
     }
 
     async fn write(&self, tx: &mut Tx) -> anyhow::Result<()> {
-        Ok(tx.set_setting(SETTING, &serde_json::to_string(self)?).await?)
+        Ok(tx
+            .set_setting(SETTING, &serde_json::to_string(self)?)
+            .await?)
     }
 
     fn is_due(&self, every: Duration, now: Millis) -> bool {
@@ -396,7 +394,11 @@ async fn daily(env: &Environment, folder: &Path) -> anyhow::Result<Created> {
     builder.create(folder).with_context(failed)?;
     let path = folder.join(backup::file_name(env.clock.now()));
     let created = create(env, &path, true).await?;
-    let (folder, urls, keep) = (folder.to_path_buf(), env.urls.clone(), env.config.backup.keep);
+    let (folder, urls, keep) = (
+        folder.to_path_buf(),
+        env.urls.clone(),
+        env.config.backup.keep,
+    );
     let delete = move || backup::delete_old(&folder, (urls.origin(), urls.username()), keep);
     let deleted = tokio::task::spawn_blocking(delete).await?;
     deleted.context("a backup was made, and old ones cannot be deleted (backup.keep)")?;
@@ -438,9 +440,7 @@ pub(super) fn prune_erased(env: &Environment) {
     let before = env.clock.now().minus(list_reaches_back(&env.config));
     let pruned = erased_file(&env.config)
         .map_err(anyhow::Error::from)
-        .and_then(|path| {
-            backup::prune(&path, before).with_context(|| path.display().to_string())
-        });
+        .and_then(|path| backup::prune(&path, before).with_context(|| path.display().to_string()));
     match pruned {
         Ok(0) => (),
         Ok(lines) => tracing::info!(lines, "the list of those who were taken off was shortened"),

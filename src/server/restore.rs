@@ -24,7 +24,10 @@ use crate::{
     config::{Config, ConfigError},
     federation::disk_space::Space,
     random::SystemRandom,
-    register::maintenance::restored::{RestoreOutcome, Restored, after_restore},
+    register::{
+        maintenance::restored::{RestoreOutcome, after_restore},
+        restored::Restored,
+    },
     store::{self, Access, Copy, ServingLock, Store},
 };
 
@@ -126,7 +129,8 @@ pub(crate) async fn restore(order: &RestoreOrder<'_>) -> anyhow::Result<RestoreR
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let space = Space::of(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+    let space =
+        Space::of(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
     let (manifest, config_text) = verify(order.archive, space.free)?;
     let environment = || order.environment.iter().cloned();
     let config = if order.config.exists() {
@@ -398,10 +402,8 @@ fn differing_keys(there: &str, backup: &str) -> Vec<String> {
     if there == backup {
         return Vec::new();
     }
-    let (Ok(there), Ok(backup)) = (
-        there.parse::<toml::Table>(),
-        backup.parse::<toml::Table>(),
-    ) else {
+    let (Ok(there), Ok(backup)) = (there.parse::<toml::Table>(), backup.parse::<toml::Table>())
+    else {
         return vec!["the whole file".to_owned()];
     };
     let keys = |table: &toml::Table| -> BTreeSet<String> {

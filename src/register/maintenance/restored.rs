@@ -25,16 +25,12 @@ use crate::{
             people::{Person, erase},
             signatories::{SignatoryDecision, SignatoryOrder, decide_signatories},
         },
+        restored::Restored,
         rules::Context,
     },
     store::{AuditAction, NewBulkAudit, NewSignatory, Topic, Tx},
     string_enum::words,
 };
-
-/// The setting with the last [`Restored`]: two times, and one of the words below.
-const SETTING: &str = "restored";
-const STOPPED: &str = "stopped";
-const SERVING: &str = "serving";
 
 /// Limit of rows that are loaded at once.
 const AT_ONCE: i64 = 200;
@@ -87,41 +83,6 @@ impl Erased {
             id: Sha256::salted(salt, row.public_id.as_str()),
             words: words.map(|name| (name, row.handle_hash.clone())),
         }
-    }
-}
-
-/// That this database was restored from a backup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Restored {
-    /// When it was restored.
-    pub at: Millis,
-    /// When the backup was taken: what came between is lost.
-    pub taken_at: Millis,
-    /// Whether no server ran then, so that everything is shown as it was.
-    pub server_stopped: bool,
-}
-
-impl Restored {
-    /// The last restore of this database; `None` if there was none.
-    pub async fn read(tx: &mut Tx) -> crate::store::Result<Option<Self>> {
-        let kept = tx.setting(SETTING).await?.unwrap_or_default();
-        let mut parts = kept.split(' ');
-        let mut moment = || {
-            let millis = parts.next()?.parse().ok()?;
-            Some(Millis::from_millis(millis))
-        };
-        Ok(moment().zip(moment()).map(|(at, taken_at)| Self {
-            at,
-            taken_at,
-            server_stopped: parts.next() == Some(STOPPED),
-        }))
-    }
-
-    async fn write(self, tx: &mut Tx) -> crate::store::Result<()> {
-        let ran = if self.server_stopped { STOPPED } else { SERVING };
-        let (at, taken_at) = (self.at.as_millis(), self.taken_at.as_millis());
-        tx.set_setting(SETTING, &format!("{at} {taken_at} {ran}"))
-            .await
     }
 }
 
