@@ -267,3 +267,208 @@ pub fn digest(bytes: &[u8]) -> String {
     let digest: Sha256 = hashing.done();
     digest.hex()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{backup::DATABASE, clock::Millis};
+
+    const ROOM: u64 = 1 << 20;
+
+    /// An archive of these entries, whatever they are.
+    fn archive(entries: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
+        let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for (name, kind, bytes) in entries {
+            let mut header = Header::new_ustar();
+            // As bytes, because the library writes no path that leads out.
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(*kind);
+            if *kind == EntryType::Symlink {
+                header.set_link_name("/etc/passwd").unwrap();
+            }
+            header.set_size(bytes.len().try_into().unwrap());
+            header.set_mode(0o777);
+            header.set_cksum();
+            archive.append(&header, *bytes).unwrap();
+        }
+        archive.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn manifest(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
+        let mut manifest = Manifest::new(Millis::from_millis(0), "https://a.example", "letter");
+        manifest.parts = vec![
+            Part {
+                name: DATABASE.to_owned(),
+                bytes: 4,
+                sha256: digest(b"rows"),
+                was: None,
+            },
+            Part {
+                name: "files/letter.md".to_owned(),
+                bytes: 5,
+                sha256: digest(b"words"),
+                was: None,
+            },
+        ];
+        change(&mut manifest);
+        serde_json::to_vec(&manifest).unwrap()
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let taken = read(bytes, ROOM, |_, _| Ok(()));
+        taken.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_has_the_digests_of_sha256sum() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("database");
+        std::fs::write(&database, "rows").unwrap();
+        let mut manifest = Manifest::new(Millis::from_millis(0), "https://a.example", "letter");
+        manifest.parts = vec![describe(DATABASE.to_owned(), &database).unwrap()];
+        assert_eq!(
+            describe("files/x".to_owned(), Path::new("/dev/null"))
+                .unwrap()
+                .sha256,
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        let mut bytes = Vec::new();
+        write(&mut bytes, &manifest, std::slice::from_ref(&database)).unwrap();
+        let kept = folder.path().join("kept");
+        let found = read(bytes.as_slice(), ROOM, |_, part| keep(part, &kept)).unwrap();
+        assert_eq!(found, manifest);
+        assert_eq!(manifest_of(bytes.as_slice()).unwrap(), manifest);
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), "rows");
+        // A file that changed meanwhile is no backup of anything.
+        std::fs::write(&database, "ROWS").unwrap();
+        let changed = write(&mut Vec::new(), &manifest, &[database]).unwrap_err();
+        assert!(changed.to_string().contains("changed while"), "{changed}");
+        let too_much = read(bytes.as_slice(), 3, |_, _| Ok(())).unwrap_err();
+        assert!(matches!(
+            too_much,
+            ArchiveError::TooLarge { needed: 4, room: 3 }
+        ));
+    }
+
+    #[test]
+    fn hostile_archives_are_refused() {
+        use EntryType::{GNULongName, Regular, Symlink, XHeader};
+        let good = manifest(|_| ());
+        let of = |name, kind, bytes| {
+            archive(&[
+                (MANIFEST, Regular, &good),
+                (DATABASE, Regular, b"rows"),
+                (name, kind, bytes),
+            ])
+        };
+        assert!(
+            read(
+                of("files/letter.md", Regular, b"words").as_slice(),
+                ROOM,
+                |_, _| Ok(())
+            )
+            .is_ok()
+        );
+        for (what, bytes, expected) in [
+            (
+                "another name",
+                of("files/other.md", Regular, b"words"),
+                "something else",
+            ),
+            (
+                "a path that leads out",
+                of("../letter.md", Regular, b"words"),
+                "something else",
+            ),
+            (
+                "an absolute path",
+                of("/tmp/letter.md", Regular, b"words"),
+                "something else",
+            ),
+            (
+                "a link",
+                of("files/letter.md", Symlink, b""),
+                "something else",
+            ),
+            (
+                "a long name",
+                of("././@LongLink", GNULongName, b"files/letter.md"),
+                "something else",
+            ),
+            (
+                "an extended header",
+                of("files/letter.md", XHeader, b"words"),
+                "something else",
+            ),
+            (
+                "more bytes",
+                of("files/letter.md", Regular, b"words and more"),
+                "something else",
+            ),
+            (
+                "other bytes",
+                of("files/letter.md", Regular, b"wordz"),
+                "not what was written",
+            ),
+            (
+                "one less",
+                archive(&[(MANIFEST, Regular, &good), (DATABASE, Regular, b"rows")]),
+                "is missing",
+            ),
+            (
+                "one more",
+                archive(&[
+                    (MANIFEST, Regular, &good),
+                    (DATABASE, Regular, b"rows"),
+                    ("files/letter.md", Regular, b"words"),
+                    ("files/more", Regular, b"x"),
+                ]),
+                "goes on",
+            ),
+            (
+                "no manifest",
+                archive(&[(DATABASE, Regular, b"rows")]),
+                "no backup",
+            ),
+            (
+                "a manifest that is a link",
+                archive(&[(MANIFEST, Symlink, b"")]),
+                "no backup",
+            ),
+            (
+                "a manifest of no kind",
+                archive(&[(MANIFEST, Regular, b"{}")]),
+                "damaged",
+            ),
+            (
+                "a manifest that is too long",
+                archive(&[(MANIFEST, Regular, &vec![b' '; 2 << 20])]),
+                "no backup",
+            ),
+            (
+                "a later format",
+                archive(&[(MANIFEST, Regular, b"{\"format\": 2, \"new\": 1}")]),
+                "newer version",
+            ),
+        ] {
+            let said = refused(&bytes);
+            assert!(said.contains(expected), "{what}: {said}");
+        }
+        let named = |name: &str| manifest(|manifest| manifest.parts[1].name = name.to_owned());
+        for name in [
+            "../letter.md",
+            "/etc/passwd",
+            "files/../../x",
+            DATABASE,
+            "data/x",
+            "files/a\nb",
+        ] {
+            let bytes = archive(&[(MANIFEST, Regular, &named(name))]);
+            let said = refused(&bytes);
+            assert!(said.contains("names what no backup has"), "{name}: {said}");
+        }
+        let bomb = manifest(|manifest| manifest.parts[1].bytes = u64::MAX);
+        let said = refused(&archive(&[(MANIFEST, Regular, &bomb)]));
+        assert!(said.contains("make room"), "{said}");
+    }
+}

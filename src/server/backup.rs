@@ -449,3 +449,104 @@ pub(super) fn prune_erased(env: &Environment) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{activitystreams::Urls, clock::FixedClock, random::SystemRandom};
+    use std::sync::Arc;
+
+    const NOW: Millis = Millis::from_millis(1_795_348_800_000);
+    const DAY: Duration = Duration::from_hours(24);
+
+    /// A server with a clock of its own, whose configuration lies in this folder.
+    async fn server(folder: &Path, clock: &FixedClock) -> Environment {
+        let text = "[backup]\ndir = 'kept'\nkeep = 7\n";
+        let file = folder.join("config.toml");
+        fs::write(&file, text).unwrap();
+        fs::write(folder.join("letter.md"), "# Letter\n\nText.\n").unwrap();
+        let config = Config::load(Some(&file), std::iter::empty())
+            .unwrap()
+            .config;
+        let store = Store::open(&config.database_url(), 2, Access::Create)
+            .await
+            .unwrap();
+        let base = &config.server.base_url;
+        Environment {
+            urls: Arc::new(Urls::new(base, &config.handle_domain(), "letter")),
+            config: Arc::new(config),
+            store,
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SystemRandom),
+            operator: "test".to_owned(),
+        }
+    }
+
+    fn kept(folder: &Path) -> usize {
+        fs::read_dir(folder.join("kept")).map_or(0, Iterator::count)
+    }
+
+    async fn state(env: &Environment) -> DailyState {
+        DailyState::read(&mut env.store.read().await.unwrap())
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_month_leaves_exactly_those_that_are_kept_and_one_each_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FixedClock::at(NOW);
+        let env = server(folder.path(), &clock).await;
+        for day in 1..=31 {
+            // Two servers of one database, and each looks again within the day.
+            make_daily(&env).await;
+            make_daily(&env.clone()).await;
+            assert_eq!(kept(folder.path()), day.min(7));
+            let last = state(&env).await.last_at.unwrap();
+            clock.advance(DAY / 2);
+            make_daily(&env).await;
+            assert_eq!(state(&env).await.last_at, Some(last), "{day}");
+            clock.advance(DAY / 2);
+        }
+        assert_eq!(kept(folder.path()), 7);
+        env.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_backup_that_fails_is_said_and_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FixedClock::at(NOW);
+        let env = server(folder.path(), &clock).await;
+        // Where the folder would be is a file.
+        fs::write(folder.path().join("kept"), "").unwrap();
+        make_daily(&env).await;
+        let failed = state(&env).await;
+        assert!(failed.problem.unwrap().contains("backup.dir"));
+        assert_eq!((failed.failing_since, failed.last_at), (Some(NOW), None));
+        fs::remove_file(folder.path().join("kept")).unwrap();
+        make_daily(&env).await;
+        assert_eq!(kept(folder.path()), 0, "not at once");
+        clock.advance(AFTER_FAILURE);
+        make_daily(&env).await;
+        assert_eq!(kept(folder.path()), 1);
+        let made = state(&env).await;
+        assert_eq!((made.problem, made.failing_since), (None, None));
+        env.store.close().await;
+    }
+
+    #[test]
+    fn files_beside_the_configuration_keep_their_paths_and_others_their_names() {
+        for (folder, file, expected) in [
+            ("", "letter.md", Some("letter.md")),
+            ("", "./letter.md", Some("letter.md")),
+            ("/etc/letter", "/etc/letter/a/b.png", Some("a/b.png")),
+            ("/etc/letter", "/srv/letter.md", None),
+            ("/etc/letter", "/etc/letter/../passwd", None),
+            ("", "/srv/letter.md", None),
+            ("", "../letter.md", None),
+        ] {
+            let found = path_inside(Path::new(folder), Path::new(file));
+            assert_eq!(found.as_deref(), expected, "{folder} {file}");
+        }
+    }
+}

@@ -47,6 +47,7 @@ mod queue_admin;
 mod quotas;
 mod read_only;
 mod reports;
+mod restored;
 mod schema;
 mod signatories;
 mod statistics;
