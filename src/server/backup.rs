@@ -460,7 +460,7 @@ mod tests {
     const DAY: Duration = Duration::from_hours(24);
 
     /// A server with a clock of its own, whose configuration lies in this folder.
-    async fn server(folder: &Path, clock: &FixedClock) -> Environment {
+    async fn server(folder: &Path, clock: &Arc<FixedClock>) -> Environment {
         let text = "[backup]\ndir = 'kept'\nkeep = 7\n";
         let file = folder.join("config.toml");
         fs::write(&file, text).unwrap();
@@ -476,7 +476,7 @@ mod tests {
             urls: Arc::new(Urls::new(base, &config.handle_domain(), "letter")),
             config: Arc::new(config),
             store,
-            clock: Arc::new(clock.clone()),
+            clock: Arc::<FixedClock>::clone(clock),
             random: Arc::new(SystemRandom),
             operator: "test".to_owned(),
         }
@@ -495,7 +495,7 @@ mod tests {
     #[tokio::test]
     async fn a_month_leaves_exactly_those_that_are_kept_and_one_each_day() {
         let folder = tempfile::tempdir().unwrap();
-        let clock = FixedClock::at(NOW);
+        let clock = Arc::new(FixedClock::at(NOW));
         let env = server(folder.path(), &clock).await;
         for day in 1..=31 {
             // Two servers of one database, and each looks again within the day.
@@ -515,7 +515,7 @@ mod tests {
     #[tokio::test]
     async fn a_backup_that_fails_is_said_and_tried_again() {
         let folder = tempfile::tempdir().unwrap();
-        let clock = FixedClock::at(NOW);
+        let clock = Arc::new(FixedClock::at(NOW));
         let env = server(folder.path(), &clock).await;
         // Where the folder would be is a file.
         fs::write(folder.path().join("kept"), "").unwrap();

@@ -10,7 +10,7 @@ macro_rules! to_read {
     () => {
         "FROM endorsement
          JOIN act ON act.id = endorsement.act_id
-         WHERE act.ceiling = 'restored' AND act.ended_at IS NULL AND NOT act.carried
+         WHERE act.ceiling = 'restored' AND act.family = 'post' AND act.ended_at IS NULL AND NOT act.carried
            AND endorsement.state IN ('listed', 'counted', 'pending', 'hidden')"
     };
 }
@@ -26,8 +26,13 @@ impl Tx {
         const OTHERS: &str = "
             UPDATE act SET ceiling = 'counted'
             WHERE ceiling = 'unread' OR ceiling = 'named' AND (family <> 'post' OR carried)";
+        // What a moderator takes back has the ceiling that it had before the decision.
+        const UNDO: &str = r#"
+            UPDATE audit_target SET undo = replace(undo, '"ceiling":"named"', '"ceiling":"restored"')
+            WHERE undo LIKE '%"ceiling":"named"%'"#;
         let posts = execute!(self, sqlx::query(POSTS))?;
         let others = execute!(self, sqlx::query(OTHERS))?;
+        execute!(self, sqlx::query(UNDO))?;
         Ok((posts, others))
     }
 

@@ -229,7 +229,7 @@ impl Tx {
         const SOURCE: &str = concat!(
             "SELECT actor.id AS actor_id, actor.url AS actor, actor.handle, actor.stated_handle,
                     actor.handle_doubted_at, actor.refreshed_at,
-                    NULLIF(act.object, '') AS post, COALESCE(act.ceiling = 'restored', FALSE) AS restored, actor.host_id, host.unreachable_since, host.gone_since
+                    NULLIF(act.object, '') AS post, (act.ceiling IS NOT NULL AND act.ceiling = 'restored') AS restored, actor.host_id, host.unreachable_since, host.gone_since
              FROM actor
              JOIN host ON host.id = actor.host_id
              JOIN endorsement ON endorsement.actor_id = actor.id
