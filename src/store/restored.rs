@@ -26,10 +26,10 @@ impl Tx {
         const OTHERS: &str = "
             UPDATE act SET ceiling = 'counted'
             WHERE ceiling = 'unread' OR ceiling = 'named' AND (family <> 'post' OR carried)";
-        // What a moderator takes back has the ceiling that it had before the decision.
+        // Taking back a decision that narrowed acts itself would give them the ceiling from before.
         const UNDO: &str = r#"
-            UPDATE audit_target SET undo = replace(undo, '"ceiling":"named"', '"ceiling":"restored"')
-            WHERE undo LIKE '%"ceiling":"named"%'"#;
+            UPDATE audit_target SET undo = NULL
+            WHERE undo LIKE '%"ceiling":"named"%' AND undo LIKE '%"ceiling":"counted"%'"#;
         let posts = execute!(self, sqlx::query(POSTS))?;
         let others = execute!(self, sqlx::query(OTHERS))?;
         execute!(self, sqlx::query(UNDO))?;
