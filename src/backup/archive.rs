@@ -12,7 +12,7 @@ use std::{
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::manifest::{FORMAT, MANIFEST, Manifest, Part};
+use super::manifest::{ArchivePart, FORMAT, MANIFEST, Manifest};
 use crate::hash::{Hashing, Sha256};
 
 /// The limit of a manifest, in bytes: that of a thousand files has a fifth of it.
@@ -66,10 +66,10 @@ fn damaged(what: impl Into<String>) -> ArchiveError {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn describe(name: String, file: &Path) -> io::Result<Part> {
+pub fn describe(name: String, file: &Path) -> io::Result<ArchivePart> {
     let mut read = HashingReader::of(File::open(file)?);
     let bytes = io::copy(&mut read, &mut io::sink())?;
-    Ok(Part {
+    Ok(ArchivePart {
         name,
         bytes,
         sha256: read.hashing.done().hex(),
@@ -134,7 +134,7 @@ pub fn manifest_of(from: impl Read) -> Result<Manifest, ArchiveError> {
 pub fn read(
     from: impl Read,
     room: u64,
-    mut take: impl FnMut(&Part, &mut dyn Read) -> Result<(), ArchiveError>,
+    mut take: impl FnMut(&ArchivePart, &mut dyn Read) -> Result<(), ArchiveError>,
 ) -> Result<Manifest, ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(from));
     let mut entries = archive.entries().map_err(ArchiveError::Io)?.raw(true);
@@ -297,13 +297,13 @@ mod tests {
     fn manifest(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
         let mut manifest = Manifest::new(Millis::from_millis(0), "https://a.example", "letter");
         manifest.parts = vec![
-            Part {
+            ArchivePart {
                 name: DATABASE.to_owned(),
                 bytes: 4,
                 sha256: digest(b"rows"),
                 was: None,
             },
-            Part {
+            ArchivePart {
                 name: "files/letter.md".to_owned(),
                 bytes: 5,
                 sha256: digest(b"words"),

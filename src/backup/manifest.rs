@@ -42,12 +42,12 @@ pub struct Manifest {
     /// The rows of each table.
     pub rows: BTreeMap<String, u64>,
     /// The other files of the archive, in their order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ArchivePart>,
 }
 
 /// One file of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct ArchivePart {
     /// Its path in the archive.
     pub name: String,
     /// Its size.
@@ -89,7 +89,7 @@ impl Manifest {
         let n = names.len();
         names.dedup();
         let is_sound =
-            |part: &Part| is_known(&part.name) && Sha256::from_hex(&part.sha256).is_some();
+            |part: &ArchivePart| is_known(&part.name) && Sha256::from_hex(&part.sha256).is_some();
         names.len() == n && names.contains(&DATABASE) && self.parts.iter().all(is_sound)
     }
 }

@@ -12,4 +12,4 @@ mod manifest;
 pub use archive::{ArchiveError, describe, digest, keep, manifest_of, read, write};
 pub use daily::{delete_old, file_name};
 pub use erased_list::{append, entries, prune};
-pub use manifest::{CONFIG, DATABASE, FILES, Manifest, OUTSIDE, Part};
+pub use manifest::{ArchivePart, CONFIG, DATABASE, FILES, Manifest, OUTSIDE};

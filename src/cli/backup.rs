@@ -15,7 +15,7 @@ use crate::{
     clock::Millis,
     config::DEFAULT_FILE,
     server::{
-        backup::{Refusal, create as create_backup},
+        backup::{CreateRefusal, create as create_backup},
         restore::{RestoreOrder, RestoreRefusal, RestoreReport, restore as restore_backup},
     },
     store::Access,
@@ -47,7 +47,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &BackupCommand) -> anyhow
 
 /// A backup that was made.
 #[derive(Debug, Serialize)]
-struct CreatedJson {
+struct BackupCreatedJson {
     file: String,
     bytes: u64,
     taken_at: Millis,
@@ -63,7 +63,7 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let created = match create_backup(&env, file, false).await {
         Ok(created) => created,
         Err(error) => {
-            return match error.downcast_ref::<Refusal>() {
+            return match error.downcast_ref::<CreateRefusal>() {
                 Some(refusal) => end(Exit::Conflict, refusal.to_string()),
                 None => Err(error),
             };
@@ -76,7 +76,7 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
         ));
     }
     let manifest = created.manifest;
-    let answer = CreatedJson {
+    let answer = BackupCreatedJson {
         file: shown(&created.path),
         bytes: created.bytes,
         taken_at: manifest.taken_at,
@@ -96,7 +96,7 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
 
 /// What a restore did.
 #[derive(Debug, Serialize)]
-struct RestoredJson {
+struct RestoreJson {
     database: String,
     taken_at: Millis,
     restored_at: Millis,
@@ -112,12 +112,12 @@ struct RestoredJson {
     kept: Vec<String>,
     /// Keys in which the configuration that is there differs from that of the backup.
     config_differs: Vec<String>,
-    moved: Vec<MovedJson>,
+    moved: Vec<ElsewhereJson>,
 }
 
 /// A file that did not lie beside the configuration.
 #[derive(Debug, Serialize)]
-struct MovedJson {
+struct ElsewhereJson {
     was: String,
     now: String,
 }
@@ -144,7 +144,7 @@ async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
     }
     let sentence = in_words(&report);
     let paths = |paths: &[PathBuf]| paths.iter().map(|path| shown(path)).collect();
-    let answer = RestoredJson {
+    let answer = RestoreJson {
         database: report.database.clone(),
         taken_at: report.manifest.taken_at,
         restored_at: report.at,
@@ -158,7 +158,7 @@ async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
         moved: report
             .moved
             .iter()
-            .map(|(was, now)| MovedJson {
+            .map(|(was, now)| ElsewhereJson {
                 was: visible(was).into_owned(),
                 now: shown(now),
             })

@@ -53,7 +53,7 @@ struct StatusJson {
     last: LastJson,
     disk: Option<DiskJson>,
     backup: BackupJson,
-    restored: Option<RestoredJson>,
+    restored: Option<RestoreStatusJson>,
 }
 
 /// The backups that the server makes by itself.
@@ -86,7 +86,7 @@ impl BackupJson {
 
 /// The last restore of this database.
 #[derive(Debug, Serialize)]
-struct RestoredJson {
+struct RestoreStatusJson {
     at: Millis,
     /// When the backup was taken: what came between is lost.
     backup_of: Millis,
@@ -96,7 +96,7 @@ struct RestoredJson {
     unknown: Vec<String>,
 }
 
-impl RestoredJson {
+impl RestoreStatusJson {
     async fn read(tx: &mut Tx) -> anyhow::Result<Option<Self>> {
         let Some(restored) = Restored::read(tx).await? else {
             return Ok(None);
@@ -352,7 +352,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         },
         disk: disk(&env, &ctx.output),
         backup: BackupJson::read(&mut tx, &env).await?,
-        restored: RestoredJson::read(&mut tx).await?,
+        restored: RestoreStatusJson::read(&mut tx).await?,
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
@@ -502,7 +502,7 @@ fn backups(backup: &BackupJson, now: Millis) -> String {
 }
 
 /// That the database was restored, and what follows from it.
-fn restore(restored: &RestoredJson) -> String {
+fn restore(restored: &RestoreStatusJson) -> String {
     let mut lines = vec![format!(
         "on {} from a backup of {}: what came between is lost",
         restored.at, restored.backup_of

@@ -57,7 +57,7 @@ pub(crate) struct Created {
 
 /// Why no backup is made for reasons that are no failure.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum CreateRefusal {
     /// There is a file of this name.
     #[error("{} is there already; give another name", .0.display())]
     Exists(PathBuf),
@@ -71,7 +71,7 @@ pub(crate) enum Refusal {
 /// Nothing stands under the name until all of it is on the disk.
 pub(crate) async fn create(env: &Environment, to: &Path, daily: bool) -> anyhow::Result<Created> {
     if to.exists() {
-        return Err(Refusal::Exists(to.to_path_buf()).into());
+        return Err(CreateRefusal::Exists(to.to_path_buf()).into());
     }
     let folder = match to.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -102,7 +102,7 @@ pub(crate) async fn create(env: &Environment, to: &Path, daily: bool) -> anyhow:
         let bytes = written.with_context(|| format!("cannot write {}", to.display()))?;
         // Whoever has the lock of the folder is alone in making backups there.
         if to.exists() {
-            return Err(Refusal::Exists(to).into());
+            return Err(CreateRefusal::Exists(to).into());
         }
         fs::rename(&beside, &to)
             .and_then(|()| work.lock.sync_all())
@@ -249,7 +249,9 @@ impl WorkFolder {
         let lock = File::open(folder).with_context(failed)?;
         match lock.try_lock() {
             Ok(()) => (),
-            Err(TryLockError::WouldBlock) => return Err(Refusal::Busy(folder.to_path_buf()).into()),
+            Err(TryLockError::WouldBlock) => {
+                return Err(CreateRefusal::Busy(folder.to_path_buf()).into());
+            }
             Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
         }
         let path = folder.join(WORK);

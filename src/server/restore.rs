@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     activitystreams::Urls,
-    backup::{self, ArchiveError, CONFIG, DATABASE, FILES, Manifest, Part},
+    backup::{self, ArchiveError, ArchivePart, CONFIG, DATABASE, FILES, Manifest},
     clock::{Clock as _, Millis, SystemClock},
     config::{Config, ConfigError},
     federation::disk_space::Space,
@@ -193,7 +193,7 @@ fn verify(archive: &Path, room: u64) -> anyhow::Result<(Manifest, Option<String>
 fn read(
     archive: &Path,
     room: u64,
-    take: impl FnMut(&Part, &mut dyn std::io::Read) -> Result<(), ArchiveError>,
+    take: impl FnMut(&ArchivePart, &mut dyn std::io::Read) -> Result<(), ArchiveError>,
 ) -> anyhow::Result<Manifest> {
     let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
     let read = backup::read(std::io::BufReader::new(file), room, take);
@@ -306,7 +306,7 @@ impl Plan {
 }
 
 /// Whether a file is there already as the archive has it.
-fn is_same(path: &Path, part: &Part) -> bool {
+fn is_same(path: &Path, part: &ArchivePart) -> bool {
     backup::describe(part.name.clone(), path)
         .is_ok_and(|found| (found.bytes, &found.sha256) == (part.bytes, &part.sha256))
 }
