@@ -4,6 +4,7 @@ use super::{
     fixtures::{at, endorsement, like, people, reply},
     on_both,
 };
+use crate::support::sql;
 use undersigned::{
     endorsement::{Cause, MaxVisibility},
     store::Store,
@@ -35,7 +36,7 @@ on_both!(posts_wait_to_be_read_and_likes_are_numbers, async |store| {
     // The one that an administrator ended as well: a decision can be taken back.
     assert_eq!(tx.narrow_restored().await.unwrap(), (2, 1));
     assert_eq!(tx.narrow_restored().await.unwrap(), (0, 0));
-    let ceilings = super::sql::texts(&mut tx, "SELECT ceiling FROM act ORDER BY id").await;
+    let ceilings = sql::texts(&mut tx, "SELECT ceiling FROM act ORDER BY id").await;
     assert_eq!(ceilings, ["restored", "counted", "counted", "restored"]);
     assert_eq!(tx.restored_to_read().await.unwrap(), 1);
     tx.verify_at(&ids, at(900)).await.unwrap();
