@@ -89,6 +89,11 @@ impl Hashing {
         self.0.update(part);
     }
 
+    /// Adds bytes as they are, so that the hash is that of the whole, as `sha256sum` prints it.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     /// The hash of all parts.
     pub fn done(self) -> Sha256 {
         Sha256::taken(self.0.finish().as_ref())

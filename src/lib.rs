@@ -10,7 +10,7 @@
 //! | 10 | `cli` | commands, answers, exit codes |
 //! | 9 | `server` | what `serve` runs; wires everything |
 //! | 8 | `http` `telemetry` | pages and routes; logs |
-//! | 7 | `federation` `delivery` | inbound and outbound |
+//! | 7 | `federation` `delivery` `backup` | inbound and outbound; backups as files |
 //! | 6 | `register` | use cases |
 //! | 5 | `store` | the only room with SQL |
 //! | 4 | `config` `http_client` | settings; the one HTTP client |
@@ -23,6 +23,7 @@
 //! `docs/ARCHITECTURE.md` follows a reply from the inbox to the page.
 
 pub mod activitystreams;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -212,7 +212,7 @@ CREATE TABLE act (
     activity TEXT COLLATE "C",
     target TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
+    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'restored', 'unread', 'counted')),
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT COLLATE "C",
     -- The rule that holds it, when it waits for one.

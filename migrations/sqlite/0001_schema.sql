@@ -212,7 +212,7 @@ CREATE TABLE act (
     activity TEXT,
     target TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
+    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'restored', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
     -- The rule that holds it, when it waits for one.

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::{context::CommandContext, output::Exit};
 use crate::{
-    clock::{Clock, SystemClock},
+    clock::SystemClock,
     config::Config,
     endorsement::wording::Phrases,
     federation::moving::look_at_other_side,

@@ -125,7 +125,7 @@ impl CommandContext {
         clippy::disallowed_methods,
         reason = "`cli` is where the environment is read"
     )]
-    fn operator(&self) -> String {
+    pub(super) fn operator(&self) -> String {
         let named = self.global.operator.clone();
         let is_name = |name: &String| !name.trim().is_empty();
         named

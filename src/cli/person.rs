@@ -13,9 +13,12 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{blocks::Target, decide::Decision},
-    register::moderation::{
-        decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out},
-        people::{Person, erase as erase_person, find_people, shown_entries, stored_about},
+    register::{
+        maintenance::restored::{Erased, ErasedKind},
+        moderation::{
+            decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out},
+            people::{Person, erase as erase_person, find_people, shown_entries, stored_about},
+        },
     },
     store::{Access, SignatoryRow, Tx},
     text::visible,
@@ -242,6 +245,13 @@ async fn erase(
     let settings = env.note_settings();
     erase_person(&mut tx, &context, &settings, env.clock.now(), &person, by).await?;
     tx.commit().await?;
+    let (salt, at) = (&context.salt, env.clock.now());
+    let kind = ErasedKind::Account;
+    let erased = person.accounts.iter();
+    let erased: Vec<_> = erased
+        .map(|actor| Erased::account(salt, kind, &actor.url, at))
+        .collect();
+    env.note_erased(&erased)?;
     if !env.store.give_back().await? {
         unreachable.push(
             "the log of the database while somebody reads; the server empties it within the hour"

@@ -8,14 +8,15 @@ use super::{
     actor::{self, ActorCommand},
     args::Global,
     audit::{self, AuditCommand},
+    backup::{self, BackupCommand},
     block::{self, BlockCommand},
     check::{self, CheckArgs},
     completion::{self, CompletionArgs, ManArgs},
     config::{self, ConfigCommand},
     context::CommandContext,
     db::{self, DbCommand},
-    doctor::{self, DoctorArgs},
     deliver::{self, DeliverCommand},
+    doctor::{self, DoctorArgs},
     endorsement::{self, EndorsementCommand},
     evidence::{self, EvidenceCommand},
     export::{self, ExportCommand},
@@ -159,6 +160,9 @@ enum Command {
     /// Files for a website on a static host
     #[command(subcommand)]
     Site(SiteCommand),
+    /// Backups: everything in one file, and back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
     /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch(FetchArgs),
@@ -229,6 +233,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Deliver(command) => Box::pin(deliver::run(ctx, command)).await,
         Command::Evidence(command) => evidence::run(ctx, command),
         Command::Export(command) => Box::pin(export::run(ctx, command)).await,
+        Command::Backup(command) => Box::pin(backup::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
         Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,

@@ -19,6 +19,7 @@ use crate::{
     letter::{Collected, SignatoryJson, SignatorySource, SignatoryState},
     register::{
         letter::sync::Synced,
+        maintenance::restored::{Erased, ErasedKind},
         moderation::{
             decisions::{DecisionReason, ReasonCode},
             signatories::{
@@ -633,6 +634,16 @@ pub(super) async fn remove(
     let rows = std::slice::from_ref(&row);
     let (done, audit) = decide_signatories(&mut tx, rows, &order).await?;
     tx.commit().await?;
+    let kind = if erases {
+        ErasedKind::Name
+    } else {
+        ErasedKind::Removed
+    };
+    let erased = done.iter();
+    let erased: Vec<_> = erased
+        .map(|row| Erased::name(&salt, kind, row, env.clock.now()))
+        .collect();
+    env.note_erased(&erased)?;
     if !erases {
         ctx.output.say_undo(audit);
         return tell(ctx, SignatoryDecision::Remove, done, (audit, &[]));

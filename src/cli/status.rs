@@ -23,8 +23,9 @@ use crate::{
             notices::{self, NOTIFY_MAIL, NOTIFY_WEBHOOK, NoticeFailure},
         },
         moderation::waiting::{about_surge, surging, what_to_do},
+        restored::{LostPosts, Restored},
     },
-    server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
+    server::{Environment, backup::DailyState, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
     store::{Access, FailingHost, PastCounts, SurgingDomain, Tx},
 };
 
@@ -56,6 +57,8 @@ struct StatusJson {
     disk: Option<DiskJson>,
     /// How the organisers are told what waits.
     notify: NotifyJson,
+    backup: BackupJson,
+    restored: Option<RestoreStatusJson>,
 }
 
 /// Messages to the organisers (`[notify]`).
@@ -88,6 +91,60 @@ async fn notify(tx: &mut Tx) -> anyhow::Result<NotifyJson> {
         last: notices::last_notice(tx).await?,
         failed,
     })
+}
+
+/// The backups that the server makes by itself.
+#[derive(Debug, Serialize)]
+struct BackupJson {
+    /// Whether it makes any: `backup.dir`.
+    on: bool,
+    /// When the last one was made.
+    last: Option<Millis>,
+    file: Option<String>,
+    bytes: u64,
+    /// Since when they fail.
+    failing_since: Option<Millis>,
+    problem: Option<String>,
+}
+
+impl BackupJson {
+    async fn read(tx: &mut Tx, env: &Environment) -> anyhow::Result<Self> {
+        let state = DailyState::read(tx).await?;
+        Ok(Self {
+            on: env.config.backup_folder().is_some(),
+            last: state.last_at,
+            file: state.file,
+            bytes: state.bytes,
+            failing_since: state.failing_since,
+            problem: state.problem,
+        })
+    }
+}
+
+/// The last restore of this database.
+#[derive(Debug, Serialize)]
+struct RestoreStatusJson {
+    at: Millis,
+    /// When the backup was taken: what came between is lost.
+    backup_of: Millis,
+    /// Endorsements that are counted without a name until their post was read again.
+    to_read: i64,
+    /// Posts of ours that others answer, boost or quote, and that this database does not know.
+    unknown: Vec<String>,
+}
+
+impl RestoreStatusJson {
+    async fn read(tx: &mut Tx) -> anyhow::Result<Option<Self>> {
+        let Some(restored) = Restored::read(tx).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            at: restored.at,
+            backup_of: restored.taken_at,
+            to_read: tx.restored_to_read().await?,
+            unknown: LostPosts::read(tx).await?.0,
+        }))
+    }
 }
 
 /// A domain where most accounts are not found: their endorsements stay for some days.
@@ -332,6 +389,8 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         },
         disk: disk(&env, &ctx.output),
         notify: notify(&mut tx).await?,
+        backup: BackupJson::read(&mut tx, &env).await?,
+        restored: RestoreStatusJson::read(&mut tx).await?,
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
@@ -458,7 +517,52 @@ fn print(
         ("notify", sentence)
     }));
     parts.extend(trouble(status, actor));
+    parts.push(("backup", backups(&status.backup, now)));
+    parts.extend(
+        status
+            .restored
+            .iter()
+            .map(|restored| ("restored", restore(restored))),
+    );
     output.object(status, &parts)
+}
+
+/// The last backup, and what is wrong with them.
+fn backups(backup: &BackupJson, now: Millis) -> String {
+    if !backup.on {
+        return "none by itself: set backup.dir".to_owned();
+    }
+    let last = match (backup.last, &backup.file) {
+        (Some(at), Some(file)) => {
+            format!("{at} ({}), {} bytes: {file}", ago(at, now), backup.bytes)
+        }
+        _ => "none yet".to_owned(),
+    };
+    match (&backup.problem, backup.failing_since) {
+        (Some(problem), Some(since)) => format!("failing since {since}: {problem}\nlast {last}"),
+        _ => last,
+    }
+}
+
+/// That the database was restored, and what follows from it.
+fn restore(restored: &RestoreStatusJson) -> String {
+    let mut lines = vec![format!(
+        "on {} from a backup of {}: what came between is lost",
+        restored.at, restored.backup_of
+    )];
+    if restored.to_read > 0 {
+        lines.push(format!(
+            "{} count without a name until their posts were read again, by the running server",
+            restored.to_read
+        ));
+    }
+    if !restored.unknown.is_empty() {
+        lines.push(format!(
+            "others answer, boost or quote posts of yours that were lost: {}",
+            restored.unknown.join(", ")
+        ));
+    }
+    lines.join("\n")
 }
 
 /// When names become numbers, or became them.

@@ -147,6 +147,11 @@ fn in_range(at: Timestamp) -> Option<Millis> {
 
 /// A moment in words, such as "3 minutes ago", for people who want to know whether something still happens.
 pub(super) fn ago(at: Millis, now: Millis) -> String {
+    format!("{} ago", span_between(at, now))
+}
+
+/// A span in words, such as "3 minutes".
+pub(super) fn span_between(at: Millis, now: Millis) -> String {
     let seconds = now.since(at).as_secs();
     let (n, unit) = match seconds {
         0..=119 => (seconds, "second"),
@@ -155,7 +160,7 @@ pub(super) fn ago(at: Millis, now: Millis) -> String {
         _ => (seconds / 86_400, "day"),
     };
     let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {unit}{plural} ago")
+    format!("{n} {unit}{plural}")
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    ActorConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
-    GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat, LogLevel,
-    ModerationConfig, NoteConfig, NotifyConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig,
-    WebConfig, values::Written,
+    ActorConfig, BackupConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig,
+    GoalConfig, GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat,
+    LogLevel, ModerationConfig, NoteConfig, NotifyConfig, PrivacyConfig, ServerConfig, Size,
+    VerifyConfig, WebConfig, values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},
@@ -227,6 +227,16 @@ impl Default for NotifyConfig {
             smtp_url_env: String::new(),
             mail_to: String::new(),
             every: 6 * HOUR,
+        }
+    }
+}
+
+impl Default for BackupConfig {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            every: DAY,
+            keep: 14,
         }
     }
 }

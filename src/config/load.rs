@@ -82,10 +82,12 @@ impl Config {
                 "the file is not UTF-8 from here on".to_owned(),
             )])
         })?;
-        Ok(Loaded {
-            config: Self::parse(text, path, environment)?,
-            origin,
-        })
+        let mut config = Self::parse(text, path, environment)?;
+        config.file = match &origin {
+            Origin::File(file) => Some(file.clone()),
+            Origin::Defaults => None,
+        };
+        Ok(Loaded { config, origin })
     }
 
     /// As [`Config::load`] with the text already read; `file` is for messages and relative paths.

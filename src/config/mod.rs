@@ -48,8 +48,8 @@ pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use read::environment_sets;
 pub use running::{
-    DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, NotifyConfig,
-    PrivacyConfig, WebConfig,
+    BackupConfig, DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig,
+    NotifyConfig, PrivacyConfig, WebConfig,
 };
 pub use signing::{
     EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,
@@ -99,6 +99,8 @@ pub struct Config {
     pub privacy: PrivacyConfig,
     /// Who is told what waits for a person.
     pub notify: NotifyConfig,
+    /// The backups that the server makes by itself.
+    pub backup: BackupConfig,
     /// What is logged.
     pub log: LogConfig,
     /// The `Authorization` of requests to GitHub's API, from the variable that `links.github_token_env` names.
@@ -110,6 +112,9 @@ pub struct Config {
     /// The folder of the file, against which relative paths are resolved; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
+    /// The file that was read; `None` when there was none.
+    #[serde(skip)]
+    file: Option<PathBuf>,
 }
 
 impl Config {
@@ -298,6 +303,35 @@ impl Config {
     /// The file of certificate authorities besides the system's.
     pub fn ca_file(&self) -> Option<PathBuf> {
         self.optional(&self.net.ca_file)
+    }
+
+    /// The folder of the backups that the server makes; `None` is off.
+    pub fn backup_folder(&self) -> Option<PathBuf> {
+        self.optional(&self.backup.dir)
+    }
+
+    /// The file that this was read from; `None` when there was none, and the defaults hold.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The folder against which relative paths are resolved; empty is the working folder.
+    pub fn folder(&self) -> &Path {
+        &self.base
+    }
+
+    /// The other files that the configuration names, whether they exist or not.
+    pub fn named_files(&self) -> Vec<PathBuf> {
+        let optional = [
+            self.webhook_secret_file(),
+            self.icon_file(),
+            self.header_file(),
+            self.phrases_file(),
+            self.ca_file(),
+        ];
+        let mut files = vec![self.letter_file()];
+        files.extend(optional.into_iter().flatten());
+        files
     }
 
     fn optional(&self, path: &Path) -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-//! The sections about how the server runs: `delivery`, `limits`, `net`, `web`, `privacy`, `notify`, `log`.
+//! The sections about how the server runs: `delivery`, `limits`, `net`, `web`, `privacy`, `notify`, `backup`, `log`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -139,6 +139,50 @@ pub struct NotifyConfig {
     /// How long after a message the next one comes at the earliest; more than 0.
     #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
     pub every: Duration,
+}
+
+/// `[backup]`: backups that the server makes by itself.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupConfig {
+    /// The folder that they are written to; empty is off. Use [`super::Config::backup_folder`] to read it.
+    pub dir: PathBuf,
+    /// The time from one to the next; at least a minute.
+    #[serde(deserialize_with = "not_at_once", serialize_with = "one::serialize")]
+    pub every: Duration,
+    /// How many are kept; from 1 to 30, so that who left is in none of them before long.
+    #[serde(deserialize_with = "up_to_thirty")]
+    pub keep: usize,
+}
+
+impl BackupConfig {
+    /// How long it takes at most until a backup is deleted, when they are made in time.
+    pub fn kept_for(&self) -> Duration {
+        self.every
+            .saturating_mul(u32::try_from(self.keep).unwrap_or(u32::MAX))
+    }
+}
+
+/// A duration of at least a minute.
+fn not_at_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let duration = lasting(deserializer)?;
+    if duration < Duration::from_mins(1) {
+        Err(D::Error::custom("must be at least \"1m\""))
+    } else {
+        Ok(duration)
+    }
+}
+
+/// A number of backups.
+fn up_to_thirty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let keep = positive(deserializer)?;
+    if keep > 30 {
+        Err(D::Error::custom(
+            "must be at most 30: who leaves is told that backups do not keep them for long",
+        ))
+    } else {
+        Ok(keep)
+    }
 }
 
 /// `[log]`: what is logged.

@@ -87,6 +87,9 @@ words! {
         /// A number, until the actor's document was read, which decides between the other two: what we know of the actor
         /// is too old to name it.
         Unread = "unread",
+        /// A number, until the post was read again on its own server: it was restored from a backup, and its author may have
+        /// taken it back since.
+        Restored = "restored",
         /// The name.
         Named = "named",
     }
@@ -152,6 +155,8 @@ words! {
         Waited = "waited",
         /// The organisers changed what is shown.
         Settings = "settings",
+        /// It was restored from a backup, or read again after that.
+        Restored = "restored",
         /// An administrator decided.
         Decision = "decision",
         /// An administrator blocked or limited the actor or its server, or lifted that.
@@ -174,6 +179,7 @@ impl Cause {
             | Self::ActorChanged
             | Self::Waited
             | Self::Settings
+            | Self::Restored
             | Self::Decision
             | Self::Block => false,
         }

@@ -20,7 +20,10 @@ use crate::{
     endorsement::names::user_of,
     hash::Sha256,
     http_client::{FetchError, FetchFailure},
-    register::inbound::reverified::{doubt_handle, note_host, show_handle},
+    register::{
+        inbound::reverified::{doubt_handle, note_host, show_handle},
+        maintenance::sweep::AFTER_REST,
+    },
     store::VerificationSource,
 };
 
@@ -67,7 +70,7 @@ impl DereferenceRunner {
             second_look: None,
         };
         let mut profile = None;
-        if self.now().since(source.refreshed_at) >= fresh {
+        if source.restored || self.now().since(source.refreshed_at) >= fresh {
             let refreshed = match self.refresh_and_read(actor).await {
                 Ok((result, read)) => {
                     profile = Some(read);
@@ -84,12 +87,24 @@ impl DereferenceRunner {
                 verified.post = Some(post);
                 verified.second_look = second_look;
             }
+            if source.restored && verified.post != Some(Look::There) {
+                self.look_again_soon(&source).await?;
+            }
         }
         if verified.account == Look::There {
             self.confirm_handle(&source, profile.is_some()).await?;
             self.order_link_look(actor, profile).await?;
         }
         Ok(Some(verified))
+    }
+
+    /// Orders the next look at a restored post that was not read: its author is counted without a name until then.
+    async fn look_again_soon(&self, source: &VerificationSource) -> Result<()> {
+        let mut tx = self.app.store.write().await?;
+        tx.verify_at(&[source.actor_id], self.now().plus(AFTER_REST))
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Keeps in mind whether a host answers.

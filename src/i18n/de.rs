@@ -504,6 +504,10 @@ pub(super) static WORDS: Language = Language {
             note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
                    lässt, ob Ihre ankam. Keine Namen, keine Worte, keine Netzwerkadressen.",
         },
+        backups: RetentionWords {
+            what: "Sicherungen",
+            note: "Kopien des Gespeicherten für den Fall, dass ein Rechner ausfällt; nur die Verantwortlichen haben sie. Wer geht, steht nach dieser Zeit in keiner mehr und wird auch dann nicht wieder gezeigt, wenn eine gebraucht wird.",
+        },
         anonymised: RetentionWords {
             what: "All das, wenn der Brief geschlossen ist",
             note: "Namen, Konten, Texte und signierte Anfragen aller, die unterzeichnet haben oder denen der Brief gefällt, \

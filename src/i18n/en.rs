@@ -488,6 +488,10 @@ pub(super) static WORDS: Language = Language {
             note: "The server’s name, the time, the kind of message and what became of it, so that \
                    we can tell whether yours arrived. No names, no words, no network addresses.",
         },
+        backups: RetentionWords {
+            what: "Backups",
+            note: "Copies of what is stored, for the organisers alone, in case a machine fails. Whoever leaves is in none of them after this time, and is not shown again when one has to be used.",
+        },
         anonymised: RetentionWords {
             what: "All of this, once the letter is closed",
             note: "Names, handles, words and signed requests of everybody who signed or liked it are erased for good, and \

@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Entregas de otros servidores",
             note: "El nombre del servidor, la hora, el tipo de mensaje y qué fue de él, para poder decir si el suyo llegó. Ni nombres, ni palabras, ni direcciones de red.",
         },
+        backups: RetentionWords {
+            what: "Copias de seguridad",
+            note: "Copias de lo guardado, solo para la organización, por si falla una máquina. Quien se retira no figura en ninguna pasado este tiempo, ni vuelve a mostrarse si hay que usar una.",
+        },
         anonymised: RetentionWords {
             what: "Todo esto, una vez cerrada la carta",
             note: "Nombres, cuentas, palabras y peticiones firmadas de todas las personas que la firmaron o marcaron como favorita se borran para siempre, junto con lo que la organización anotó sobre ellas. Lo que cuenta queda sin nombre: el día, la versión y el servidor, y resúmenes criptográficos por los que reconocemos su cuenta si se retira más tarde, lo que sigue siendo posible. Quien sigue la carta consta aún como seguidor, quien puede citarla, como tal, y las cuentas bloqueadas siguen bloqueadas. Los nombres del archivo público de la carta no podemos borrarlos.",

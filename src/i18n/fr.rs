@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Livraisons d’autres serveurs",
             note: "Le nom du serveur, l’heure, le genre de message et ce qu’il en est advenu, pour pouvoir dire si le vôtre est arrivé. Ni noms, ni paroles, ni adresses réseau.",
         },
+        backups: RetentionWords {
+            what: "Sauvegardes",
+            note: "Copies de ce qui est conservé, pour l’équipe organisatrice seule, en cas de panne. Qui se retire ne figure plus dans aucune après ce délai, et n’est pas montré de nouveau si l’une d’elles doit servir.",
+        },
         anonymised: RetentionWords {
             what: "Tout cela, une fois la lettre close",
             note: "Noms, identifiants, paroles et requêtes signées de toutes les personnes qui l’ont signée ou aimée sont effacés définitivement, ainsi que ce que l’équipe organisatrice y a noté. Ce qui compte demeure sans nom : le jour, la version et le serveur, et des empreintes par lesquelles nous vous reconnaissons si vous vous retirez plus tard, ce qui reste possible. Qui suit la lettre reste connu comme abonné, qui peut la citer comme tel, et les comptes bloqués restent bloqués. Les noms dans le fichier public de la lettre ne sont pas à nous d’effacer.",

@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Kiriman dari server lain",
             note: "Nama server, waktu, jenis pesan, dan apa jadinya, agar kami dapat mengatakan apakah pesan Anda sampai. Tanpa nama, tanpa kata-kata, tanpa alamat jaringan.",
         },
+        backups: RetentionWords {
+            what: "Cadangan",
+            note: "Salinan dari yang disimpan, hanya untuk penyelenggara, kalau-kalau sebuah mesin rusak. Yang menarik diri tidak ada lagi di dalamnya setelah waktu ini, dan tidak ditampilkan lagi jika salah satunya harus dipakai.",
+        },
         anonymised: RetentionWords {
             what: "Semua ini, setelah surat ditutup",
             note: "Nama, akun, kata-kata, dan permintaan bertanda tangan dari semua yang menandatangani atau menyukainya dihapus untuk selamanya, beserta catatan penyelenggara. Yang dihitung tetap ada tanpa nama: hari, versi, dan server, serta hash yang membuat kami mengenali Anda jika nanti menariknya kembali, yang tetap dapat dilakukan. Pengikut tetap dikenal sebagai pengikut, yang boleh mengutip pun demikian, dan akun yang diblokir tetap diblokir. Nama dalam berkas publik surat bukan wewenang kami untuk menghapusnya.",

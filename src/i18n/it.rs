@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Consegne di altri server",
             note: "Il nome del server, l’ora, il tipo di messaggio e che cosa ne è stato, per poter dire se il Suo è arrivato. Niente nomi, niente parole, niente indirizzi di rete.",
         },
+        backups: RetentionWords {
+            what: "Copie di sicurezza",
+            note: "Copie di ciò che è conservato, per i soli organizzatori, nel caso che una macchina si guasti. Chi si ritira non è più in nessuna dopo questo tempo, e non viene mostrato di nuovo se occorre usarne una.",
+        },
         anonymised: RetentionWords {
             what: "Tutto questo, una volta chiusa la lettera",
             note: "Nomi, account, parole e richieste firmate di tutte le persone che l’hanno firmata o apprezzata vengono cancellati per sempre, con ciò che gli organizzatori vi hanno annotato. Ciò che conta resta senza nome: il giorno, la versione e il server, e impronte da cui La riconosciamo se ritira più tardi, cosa che resta possibile. Chi segue resta noto come tale, chi può citare anche, e gli account bloccati restano bloccati. I nomi nel file pubblico della lettera non possiamo cancellarli noi.",

@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Bezorgingen van andere servers",
             note: "De naam van de server, de tijd, het soort bericht en wat ervan werd, zodat wij kunnen zeggen of het uwe is aangekomen. Geen namen, geen woorden, geen netwerkadressen.",
         },
+        backups: RetentionWords {
+            what: "Reservekopieën",
+            note: "Kopieën van wat is opgeslagen, alleen voor de organisatie, voor het geval dat een machine uitvalt. Wie zich terugtrekt, staat na deze tijd in geen ervan meer, en wordt niet opnieuw getoond als er een nodig is.",
+        },
         anonymised: RetentionWords {
             what: "Dit alles, als de brief gesloten is",
             note: "Namen, accounts, woorden en ondertekende verzoeken van iedereen die hem ondertekende of goed vond, worden voorgoed gewist, met wat de organisatie erbij noteerde. Wat telt, blijft zonder naam: de dag, de versie en de server, en hashes waaraan wij u herkennen als u zich later terugtrekt, wat blijft werken. Wie volgt, blijft bekend als volger, wie mag citeren ook, en geblokkeerde accounts blijven geblokkeerd. Namen in het openbare bestand van de brief kunnen wij niet wissen.",

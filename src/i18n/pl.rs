@@ -435,6 +435,10 @@ pub(super) static WORDS: Language = Language {
             what: "Doręczenia innych serwerów",
             note: "Nazwa serwera, czas, rodzaj wiadomości i co się z nią stało, abyśmy mogli powiedzieć, czy dotarła. Bez nazwisk, bez słów, bez adresów sieciowych.",
         },
+        backups: RetentionWords {
+            what: "Kopie zapasowe",
+            note: "Kopie zapisanych danych, tylko dla organizatorów, na wypadek awarii. Kto się wycofał, po tym czasie nie ma go w żadnej z nich, i nie zostanie ponownie pokazany, gdy trzeba będzie jednej użyć.",
+        },
         anonymised: RetentionWords {
             what: "Wszystko to, gdy list zostanie zamknięty",
             note: "Nazwy, konta, słowa i podpisane żądania wszystkich, którzy list podpisali lub polubili, są usuwane na zawsze, wraz z notatkami organizatorów. Co się liczy, pozostaje bez nazwy: dzień, wersja i serwer oraz skróty, po których rozpoznajemy konto przy późniejszym wycofaniu, co nadal działa. Kto obserwuje, pozostaje znany jako obserwujący, kto może cytować, jako taki, a zablokowane konta pozostają zablokowane. Nazwisk w publicznym pliku listu nie możemy usunąć.",

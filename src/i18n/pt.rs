@@ -422,6 +422,10 @@ pub(super) static WORDS: Language = Language {
             what: "Entregas de outros servidores",
             note: "O nome do servidor, a hora, o tipo de mensagem e o que foi feito dela, para podermos dizer se a sua chegou. Nem nomes, nem palavras, nem endereços de rede.",
         },
+        backups: RetentionWords {
+            what: "Cópias de segurança",
+            note: "Cópias do que está guardado, só para a organização, caso uma máquina falhe. Quem se retira não consta de nenhuma depois deste prazo, nem volta a ser mostrado se for preciso usar uma.",
+        },
         anonymised: RetentionWords {
             what: "Tudo isto, depois de encerrada a carta",
             note: "Nomes, contas, palavras e pedidos assinados de todas as pessoas que a assinaram ou favoritaram são apagados para sempre, com o que a organização anotou sobre eles. O que conta fica sem nome: o dia, a versão e o servidor, e resumos pelos quais reconhecemos sua conta se retirar o apoio mais tarde, o que continua a funcionar. Quem segue continua conhecido como seguidor, quem pode citar, como tal, e as contas bloqueadas continuam bloqueadas. Os nomes no arquivo público da carta não cabe a nós apagar.",

@@ -412,6 +412,10 @@ pub(super) static WORDS: Language = Language {
             what: "Diğer sunucuların teslimatları",
             note: "Sunucunun adı, zaman, iletinin türü ve ona ne olduğu; böylece sizinkinin ulaşıp ulaşmadığını söyleyebiliriz. Ad yok, söz yok, ağ adresi yok.",
         },
+        backups: RetentionWords {
+            what: "Yedekler",
+            note: "Bir makine bozulursa diye saklananların kopyaları; yalnızca düzenleyenlerdedir. Geri çekilen, bu süreden sonra hiçbirinde bulunmaz ve biri kullanılmak zorunda kalınırsa yeniden gösterilmez.",
+        },
         anonymised: RetentionWords {
             what: "Mektup kapandıktan sonra bunların tümü",
             note: "Mektubu imzalayan ya da beğenen herkesin adları, hesapları, sözleri ve imzalı istekleri, düzenleyenlerin notlarıyla birlikte kalıcı olarak silinir. Sayılan, adsız kalır: gün, sürüm ve sunucu ile sonradan geri alırsanız sizi tanımamızı sağlayan özetler; bu yine olanaklıdır. Takip eden takipçi olarak, alıntılayabilen de öyle bilinir, engelli hesaplar engelli kalır. Mektubun açık dosyasındaki adları silmek bizim elimizde değildir.",

@@ -342,6 +342,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) blocks: RetentionWords,
     pub(crate) decisions: RetentionWords,
     pub(crate) inbox_log: RetentionWords,
+    pub(crate) backups: RetentionWords,
     pub(crate) anonymised: RetentionWords,
     pub(crate) after_close: &'static str,
     pub(crate) never: &'static str,

@@ -26,6 +26,7 @@ pub mod maintenance;
 pub mod moderation;
 pub mod outgoing;
 pub mod pending_deliveries;
+pub mod restored;
 pub mod rules;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! The letter's file, read with the pictures and the translations beside it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     io::{ErrorKind, Read as _},
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 use anyhow::Context as _;
@@ -187,6 +187,42 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     read().with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// The files beside a letter's that are published with it: its translations, and the pictures of all of them.
+///
+/// # Errors
+/// The folder or one of the letters cannot be read.
+pub(crate) fn files_beside(file: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = file.file_name().and_then(|name| name.to_str());
+    let unreadable = || format!("cannot read the folder {}", folder.display());
+    let mut letters = vec![file.to_path_buf()];
+    for entry in folder.read_dir().with_context(unreadable)? {
+        let other = entry.with_context(unreadable)?.file_name();
+        let part = name
+            .zip(other.to_str())
+            .and_then(|(name, other)| translation_part(name, other));
+        if part.and_then(language_tag).is_some() {
+            // As the letter's own path is written, so that what lies beside it has the same beginning.
+            letters.push(file.with_file_name(other));
+        }
+    }
+    let mut beside = BTreeSet::new();
+    for letter in &letters {
+        let text = read_file(letter)?;
+        for image in images(&String::from_utf8_lossy(&text)) {
+            if let Ok(picture) = path_of(folder, &image.address) {
+                let inside = picture.strip_prefix(folder).unwrap_or(&picture);
+                beside.insert(file.with_file_name(inside));
+            }
+        }
+    }
+    beside.extend(letters.into_iter().filter(|letter| letter != file));
+    Ok(beside.into_iter().collect())
+}
+
 /// Reads a picture, or says why it cannot be taken.
 fn load(folder: Option<&Path>, address: &str) -> Result<LetterPicture, String> {
     if url::Url::parse(address).is_ok() || address.starts_with("//") {
@@ -200,6 +236,21 @@ fn load(folder: Option<&Path>, address: &str) -> Result<LetterPicture, String> {
             "only the file at letter.source_url is read, not what lies beside it".to_owned(),
         );
     };
+    let file = path_of(folder, address)?;
+    let most = u64::try_from(MAX_PICTURE).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    std::fs::File::open(&file)
+        .and_then(|opened| opened.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| format!("it cannot be read: {error}"))?;
+    if bytes.len() > MAX_PICTURE {
+        return Err("it has more than 2 MiB".to_owned());
+    }
+    let name = PictureName::of(&bytes).ok_or("it is no PNG, JPEG or WebP")?;
+    Ok(LetterPicture { name, bytes })
+}
+
+/// The path of a picture in the letter's folder, or why it cannot be taken.
+fn path_of(folder: &Path, address: &str) -> Result<PathBuf, String> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = percent_decoded(path);
     let mut file = folder.to_path_buf();
@@ -224,19 +275,11 @@ fn load(folder: Option<&Path>, address: &str) -> Result<LetterPicture, String> {
         }
     }
     let is_file = std::fs::symlink_metadata(&file).is_ok_and(|about| about.is_file());
-    if !is_file {
-        return Err("it is no file".to_owned());
+    if is_file {
+        Ok(file)
+    } else {
+        Err("it is no file".to_owned())
     }
-    let most = u64::try_from(MAX_PICTURE).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    std::fs::File::open(&file)
-        .and_then(|opened| opened.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|error| format!("it cannot be read: {error}"))?;
-    if bytes.len() > MAX_PICTURE {
-        return Err("it has more than 2 MiB".to_owned());
-    }
-    let name = PictureName::of(&bytes).ok_or("it is no PNG, JPEG or WebP")?;
-    Ok(LetterPicture { name, bytes })
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections,
 //!   and [`lingering_close`] ends them.
 //! - [`service_manager`] is told that the server is ready, and lives.
+//! - [`backup`] makes backups, by a command or by the clock, and [`restore`] restores them.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
 //!   the database and its disk, [`job_handlers`] the jobs, [`notices`] what the organisers are told.
 //!
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
+pub(crate) mod backup;
 mod change_watcher;
 pub(crate) mod clock_alarm;
 pub(crate) mod database_watch;
@@ -29,6 +31,7 @@ pub(crate) mod notices;
 pub(crate) mod page_store;
 mod periodic;
 mod pg_listener;
+pub(crate) mod restore;
 mod run;
 pub(crate) mod service_manager;
 pub(crate) mod setup;

@@ -8,7 +8,8 @@ use tokio::{
 };
 
 use super::{
-    clock_alarm::ClockAlarm, environment::Environment, lifecycle::Lifecycle, setup::ActorSettings,
+    backup, clock_alarm::ClockAlarm, environment::Environment, lifecycle::Lifecycle,
+    setup::ActorSettings,
 };
 use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
@@ -96,6 +97,10 @@ pub(super) fn start(
         Box::pin(goal.check())
     });
     let profile = (env.clone(), ActorSettings::of(env)?, room.clone());
+    let ticks = interval(backup::LOOK_EVERY);
+    lifecycle.spawn_periodic("backups", ticks, env.clone(), |env| {
+        Box::pin(backup::make_daily(env))
+    });
     let ticks = interval(PROFILE_EVERY);
     lifecycle.spawn_periodic("profile", ticks, profile, |(env, settings, room)| {
         Box::pin(update_profile(env, settings, room))
@@ -172,6 +177,7 @@ impl Maintenance {
         if let Err(error) = purge_deliveries(env).await {
             tracing::error!(error = %error, "cannot delete old deliveries; trying again later");
         }
+        backup::prune_erased(env);
         if let Err(error) = env.store.give_back().await {
             tracing::error!(error = %error, "cannot give free space back to the disk; trying again later");
         }

@@ -46,6 +46,7 @@ use crate::{
             notices::{TaskEnded, note_task_ended},
             purge::reapply_policy,
         },
+        restored::Restored,
     },
     store::{self, Tx},
     telemetry,
@@ -206,8 +207,13 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
             .await?;
     }
     let retired = tx.retired_at().await?;
-    if retired.is_none() && tx.current_revision().await?.is_none() {
+    let restored = Restored::read(&mut tx).await?;
+    // What a backup had not published, nobody publishes by starting it.
+    if retired.is_none() && restored.is_none() && tx.current_revision().await?.is_none() {
         publish_first(env, &mut tx, &salt).await?;
+    }
+    if let Some(restored) = restored {
+        log_restore(&mut tx, &restored).await?;
     }
     tx.commit().await?;
     let keys = ensure_keys(&env.store, now).await?;
@@ -222,6 +228,21 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
         );
     }
     Ok(keys)
+}
+
+/// Logs that the database was restored, while somebody is not shown because of it.
+async fn log_restore(tx: &mut Tx, restored: &Restored) -> store::Result<()> {
+    let to_read = tx.restored_to_read().await?;
+    if to_read > 0 {
+        tracing::warn!(
+            at = %restored.at,
+            backup_of = %restored.taken_at,
+            to_read,
+            "this database was restored from a backup; who signed by a post is counted without a name until the post was \
+             read again"
+        );
+    }
+    Ok(())
 }
 
 /// Publishes the letter's file, because there is no revision yet.

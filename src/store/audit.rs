@@ -106,6 +106,8 @@ words! {
         LinkRemove = "link.remove",
         /// Reports were resolved.
         ReportResolve = "report.resolve",
+        /// A backup was restored.
+        BackupRestore = "backup.restore",
         /// Another entry was taken back.
         AuditUndo = "audit.undo",
     }

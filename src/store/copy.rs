@@ -84,10 +84,8 @@ async fn copy(
 ) -> Result<Copy> {
     let mut from = source.read().await?;
     let mut to = target.write().await?;
-    for table in TABLES {
-        if to.has_rows(table).await? {
-            return Ok(Copy::NotEmpty(table.name));
-        }
+    if let Some(table) = to.first_with_rows().await? {
+        return Ok(Copy::NotEmpty(table));
     }
     let mut copied = Vec::with_capacity(TABLES.len());
     for table in TABLES {
@@ -230,6 +228,16 @@ impl Tx {
         }
         drop(found);
         Ok(reading.done())
+    }
+
+    /// The first table that has rows; `None` for a database in which nothing was written yet.
+    pub async fn first_with_rows(&mut self) -> Result<Option<&'static str>> {
+        for table in TABLES {
+            if self.has_rows(table).await? {
+                return Ok(Some(table.name));
+            }
+        }
+        Ok(None)
     }
 
     async fn has_rows(&mut self, table: &Table) -> Result<bool> {

@@ -120,20 +120,39 @@ pub struct ServingLock {
 }
 
 impl ServingLock {
+    /// Whether somebody has the lock of a database. The file of the lock is not made for that.
+    pub(super) fn is_taken(database: &Path) -> io::Result<bool> {
+        let file = match File::open(lock_of(database)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Takes the lock of a database.
     ///
     /// It lies on a file of its own beside the database, and never on the database: closing any handle of that one
     /// would release the locks that SQLite has on it.
     pub(super) fn take(database: &Path) -> std::result::Result<Self, TryLockError> {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".lock");
         let file = OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
-            .open(name)
+            .open(lock_of(database))
             .map_err(TryLockError::Error)?;
         file.try_lock()?;
         Ok(Self { _file: file })
     }
+}
+
+/// The file of the lock.
+fn lock_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
 }

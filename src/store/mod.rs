@@ -56,6 +56,7 @@ mod quotes;
 mod reach;
 mod reports;
 mod responses;
+mod restored;
 mod revisions;
 mod servers;
 mod signatories;

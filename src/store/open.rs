@@ -94,12 +94,24 @@ impl Store {
         refuse_root(folder, &folder.display().to_string())
     }
 
-    /// The SQLite file that `url` names; `None` for a server.
+    /// The path of the SQLite file that `url` names, whether it exists or not; `None` for a server.
     ///
     /// # Errors
     /// [`Error::Statement`] when it is no URL of a database.
     pub fn file_named(url: &str) -> Result<Option<PathBuf>> {
         file_of(url)
+    }
+
+    /// Whether a server writes to the SQLite file that `url` names. On PostgreSQL [`Tx::servers`](super::Tx::servers)
+    /// says so.
+    pub fn is_served(url: &str) -> Result<bool> {
+        let Some(path) = file_of(url)? else {
+            return Ok(false);
+        };
+        ServingLock::is_taken(&path).map_err(|error| Error::Open {
+            location: location(url),
+            cause: sqlx::Error::Io(error).into(),
+        })
     }
 
     /// [`Store::open`] with another patience.

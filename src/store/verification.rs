@@ -47,6 +47,8 @@ pub struct VerificationSource {
     pub refreshed_at: Millis,
     /// The post behind the endorsement; `None` for likes, and after a Move, because a moved post outlives its source.
     pub post: Option<String>,
+    /// Whether the post was restored from a backup, and is not shown by name until it was read.
+    pub restored: bool,
     /// The row id of the actor's host.
     pub host_id: i64,
     /// Since when looks at this host get no answer.
@@ -227,7 +229,7 @@ impl Tx {
         const SOURCE: &str = concat!(
             "SELECT actor.id AS actor_id, actor.url AS actor, actor.handle, actor.stated_handle,
                     actor.handle_doubted_at, actor.refreshed_at,
-                    NULLIF(act.object, '') AS post, actor.host_id, host.unreachable_since, host.gone_since
+                    NULLIF(act.object, '') AS post, (act.ceiling IS NOT NULL AND act.ceiling = 'restored') AS restored, actor.host_id, host.unreachable_since, host.gone_since
              FROM actor
              JOIN host ON host.id = actor.host_id
              JOIN endorsement ON endorsement.actor_id = actor.id

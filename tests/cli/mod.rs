@@ -1,5 +1,6 @@
 //! The command line as scripts use it: the real binary in a scratch folder, its answers, its exit codes.
 
+mod backup;
 mod blocks;
 mod check;
 mod db_copy;

@@ -271,6 +271,7 @@ async fn every_member_of_the_json_is_in_the_document() {
     moderation(&mut scene, &elsewhere, &people).await;
     handed_over(&mut scene, &elsewhere, &people[0]).await;
     the_end(&mut scene, &people[0]).await;
+    backups(&mut scene);
     let mut unseen = scene.document.unseen();
     // Only a database of an earlier version has migrations that were not run.
     unseen.retain(|listed| !listed.starts_with("db migrate: "));
@@ -278,6 +279,33 @@ async fn every_member_of_the_json_is_in_the_document() {
         unseen.is_empty(),
         "docs/CLI.md lists what nothing printed: {unseen:#?}"
     );
+}
+
+/// A backup with a file from elsewhere, restored beside files that changed.
+fn backups(scene: &mut Scene) {
+    let elsewhere = TempDir::new().unwrap();
+    let authority = elsewhere.path().join("ca.pem");
+    std::fs::write(&authority, "none").unwrap();
+    let config = scene.folder.path().join("config.toml");
+    let before = std::fs::read_to_string(&config).unwrap();
+    let named = format!(
+        "{before}net.ca_file = '{}'\nactor.icon = 'nothing.png'\n",
+        authority.display()
+    );
+    scene.write("config.toml", &named);
+    let created = scene.json(&["backup", "create", "backup.tar.gz"]);
+    assert_eq!(created["missing"].as_array().unwrap().len(), 1);
+    scene.ends(&["backup", "create", "backup.tar.gz"], 4);
+    scene.ends(&["backup", "restore", "backup.tar.gz"], 4);
+    scene.ends(&["backup", "restore", "letter.md"], 2);
+    std::fs::remove_file(authority).unwrap();
+    let data = scene.folder.path().join("data");
+    std::fs::rename(&data, scene.folder.path().join("lost")).unwrap();
+    scene.write("config.toml", &before);
+    scene.write("letter.md", "# Another\n");
+    let restored = scene.json(&["backup", "restore", "backup.tar.gz"]);
+    assert_eq!(restored["moved"].as_array().unwrap().len(), 1, "{restored}");
+    assert!(!scene.json(&["status"])["restored"].is_null());
 }
 
 /// Configuration, texts and revisions.

@@ -6,6 +6,7 @@ mod actor_move;
 mod announcements;
 mod anonymise;
 mod attacks;
+mod backups;
 mod blocks;
 mod boosts;
 mod check;

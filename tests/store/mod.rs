@@ -48,6 +48,7 @@ mod quotas;
 mod read_only;
 mod reports;
 mod responses;
+mod restored;
 mod schema;
 mod signatories;
 mod statistics;

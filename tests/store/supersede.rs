@@ -203,3 +203,22 @@ on_both!(
         assert_eq!(order, ["/0", "/1", "/0", "/2", "/0", "/3", "/0"]);
     }
 );
+
+on_both!(
+    a_restored_queue_keeps_what_publishes_nothing,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = inbox_at(&mut tx, "ada", "m.example").await;
+        for (path, kind) in [
+            ("/create", "Create"),
+            ("/update", "Update"),
+            ("/accept", "Accept"),
+            ("/delete", "Delete"),
+        ] {
+            queue(&mut tx, path, kind, path, &[ada]).await;
+        }
+        assert_eq!(tx.drop_publications(at(1)).await.unwrap(), 2);
+        assert_eq!(tx.drop_publications(at(1)).await.unwrap(), 0);
+        assert_eq!(waiting(&mut tx, ada.host_id).await, ["/accept", "/delete"]);
+    }
+);

@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
@@ -343,8 +344,18 @@ impl Program {
         command
     }
 
-    fn spawn(&mut self) {
+    /// Writes the configuration, as the next start would.
+    pub(crate) fn write_config(&self) {
         fs::write(self.folder.path().join("config.toml"), self.config()).unwrap();
+    }
+
+    /// A file in the folder of the configuration.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn spawn(&mut self) {
+        self.write_config();
         let log = File::create(self.folder.path().join("serve.log")).unwrap();
         let mut command = self.program(&self.wrapper);
         command

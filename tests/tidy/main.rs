@@ -25,7 +25,7 @@ const FLOORS: &[&[&str]] = &[
     &["config", "http_client"],
     &["store"],
     &["register"],
-    &["federation", "delivery"],
+    &["federation", "delivery", "backup"],
     &["http", "telemetry"],
     &["server"],
     &["cli"],

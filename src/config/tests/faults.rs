@@ -502,3 +502,12 @@ fn who_may_move_here_is_another_actor() {
     let config = parse(twice, &[]).unwrap();
     assert_eq!(config.actor.also_known_as, ["https://old.example/a"]);
 }
+
+#[test]
+fn backups_are_neither_all_the_time_nor_for_ever() {
+    check("backup.every", "'59s'", "must be at least \"1m\"");
+    let many = "must be at most 30: who leaves is told that backups do not keep them for long";
+    check("backup.keep", "31", many);
+    check("backup.keep", "0", "must be at least 1");
+    assert!(parse("backup.keep = 30\nbackup.every = '1m'", &[]).is_ok());
+}

@@ -46,6 +46,8 @@ pub struct PrivacyPage {
     pub verify: (Duration, Duration),
     /// `privacy.anonymise_after_close`.
     pub anonymise_after_close: Option<Duration>,
+    /// How long backups live that the server makes, if it makes any: `[backup]`.
+    pub backups: Option<Duration>,
     /// `log.journal_rows`.
     pub journal_rows: u32,
     /// `links.github`.
@@ -103,6 +105,9 @@ impl PrivacyPage {
                 .replace("{time}", &language.duration(after));
             kept.push((&words.anonymised, time));
         }
+        if let Some(time) = self.backups {
+            kept.push((&words.backups, up_to(time)));
+        }
         if self.journal_rows > 0 {
             let last = language.count(self.journal_rows.into(), &words.last_deliveries);
             kept.push((&words.inbox_log, last));
@@ -136,6 +141,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         keep_late: KEEP_LATE,
         verify: (config.verify.interval, config.verify.grace),
         anonymise_after_close: config.privacy.anonymise_after_close,
+        backups: config.backup_folder().map(|_| config.backup.kept_for()),
         journal_rows: config.log.journal_rows,
         asks_github: config.links.github,
     };

@@ -505,6 +505,7 @@ impl ActorState {
             | Cause::ActorChanged
             | Cause::Waited
             | Cause::Settings
+            | Cause::Restored
             | Cause::Decision
             | Cause::Block => false,
         }
@@ -534,6 +535,18 @@ impl ActorState {
                 }
             },
         );
+    }
+
+    /// Notes that a post which stands is still there: what was restored from a backup may be shown again. Returns whether
+    /// that changed anything.
+    pub(in crate::register) fn read_after_restore(&mut self, which: usize) -> bool {
+        let waits =
+            |row: &ActRow| row.act.ended.is_none() && row.act.ceiling == MaxVisibility::Restored;
+        let waited = self.acts.get(which).is_some_and(waits);
+        if waited {
+            self.change_act(which, |row| row.act.ceiling = MaxVisibility::Named);
+        }
+        waited
     }
 
     /// Whether an act that stands waits for the actor's document.

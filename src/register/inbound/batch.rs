@@ -23,6 +23,7 @@ use super::{
 };
 use crate::register::rules::Context;
 use crate::{
+    activitystreams::paths::POSTS,
     clock::Millis,
     endorsement::{Cause, blocks::BlockList, names},
     hash::Sha256,
@@ -31,6 +32,7 @@ use crate::{
         maintenance::quotas,
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
+        restored::LostPosts,
         rules::{self, Rules},
     },
     store::{ActRow, ActorRow, NewActivity, Topic, Tx},
@@ -74,6 +76,8 @@ pub struct Shared<'a> {
     pub(in crate::register) window: Window,
     /// What was saved before the batch was loaded, and means something for pages.
     pub(in crate::register) saved: News,
+    /// Paths of posts of ours that this batch names and that do not exist.
+    missing: Vec<String>,
 }
 
 impl<'a> Batch<'a> {
@@ -96,6 +100,7 @@ impl<'a> Batch<'a> {
                 jobs: DereferenceJobs::default(),
                 window: Window::default(),
                 saved: News::Nothing,
+                missing: Vec::new(),
             },
             spoke: Vec::new(),
         }
@@ -128,10 +133,15 @@ impl<'a> Batch<'a> {
             .collect();
         actors.extend(successors(tx, &actors).await?);
         batch.add(tx, actors, &ids).await?;
+        let answered = incoming.iter().filter_map(|activity| {
+            let post = activity.action.post()?;
+            Some(post.target.as_str())
+        });
         let named: BTreeSet<&str> = facts
             .iter()
             .flat_map(|facts| &facts.ours)
             .copied()
+            .chain(answered)
             .collect();
         let named: Vec<String> = named.into_iter().map(str::to_owned).collect();
         let Self { actors, shared, .. } = &mut batch;
@@ -139,6 +149,8 @@ impl<'a> Batch<'a> {
         let posts = facts.iter().filter_map(|facts| facts.post);
         shared.deletions.load(tx, posts).await?;
         shared.existing = tx.standing_objects(&named).await?.into_iter().collect();
+        let is_missing = |path: &String| path.starts_with(POSTS) && !shared.existing.contains(path);
+        shared.missing = named.into_iter().filter(is_missing).collect();
         shared.jobs = DereferenceJobs::load(tx, incoming).await?;
         shared.flags = FlagState::load(tx, incoming).await?;
         shared.quotes = QuoteState::load(tx, &context.salt, incoming, actors).await?;
@@ -331,6 +343,7 @@ impl<'a> Batch<'a> {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
+        LostPosts::add(tx, &shared.missing).await?;
         // After everything was queued, so that answers to what came in the same batch are dropped as well.
         for (actor_id, cause) in &shared.gone {
             if matches!(cause, Cause::AccountDeleted | Cause::Gone) {

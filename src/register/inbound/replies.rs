@@ -54,6 +54,11 @@ impl Shared<'_> {
             if let Some(index) = taken_off.filter(|_| ends) {
                 self.end(actor, index, self.now, Cause::Edit);
             }
+            if let Some(index) = known.filter(|_| post.is_visible())
+                && actor.read_after_restore(index)
+            {
+                self.settle(actor, Cause::Restored, None);
+            }
             return;
         }
         let before = known.and_then(|index| actor.acts.get(index));
@@ -291,10 +296,11 @@ fn edited(before: &Act, kept: Accepted) -> Act {
     );
     let stays = (counts && !by_words) || kept.outcome == ActOutcome::Late;
     let outcome = if stays { before.outcome } else { kept.outcome };
-    let ceiling = if kept.kind == ActKind::Comment {
-        MaxVisibility::Counted
-    } else {
-        kept.ceiling.min(before.ceiling)
+    let ceiling = match before.ceiling {
+        _ if kept.kind == ActKind::Comment => MaxVisibility::Counted,
+        // The author has just sent it, or its server shows it: it was not taken back since the backup.
+        MaxVisibility::Restored => kept.ceiling,
+        before => kept.ceiling.min(before),
     };
     Act {
         kind: kept.kind,

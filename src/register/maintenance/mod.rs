@@ -8,4 +8,5 @@ pub mod nonce;
 pub mod notices;
 pub mod purge;
 pub mod quotas;
+pub mod restored;
 pub mod sweep;

@@ -30,7 +30,7 @@ const DELIVERIES_FIRST: i64 = 1000;
 /// How long nobody of a host is looked at after a look got no answer from it.
 const RESTS: Duration = Duration::from_hours(1);
 /// When those are looked at whose turn came meanwhile.
-const AFTER_REST: Duration = Duration::from_hours(6);
+pub const AFTER_REST: Duration = Duration::from_hours(6);
 
 /// The time from one round to the next: a minute, less only where the interval is shorter than a week.
 pub fn round(interval: Duration) -> Duration {

@@ -99,6 +99,9 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
         A::ActorRetire => {
             UndoKind::Never("other servers were told that the actor ended, and believe it for ever")
         }
+        A::BackupRestore => UndoKind::Never(
+            "the database that was there is not kept; restore another backup into an empty folder",
+        ),
         A::QueueRetry => {
             UndoKind::Never("the deliveries were tried again, and nothing else changed")
         }

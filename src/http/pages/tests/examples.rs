@@ -302,6 +302,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_late: days(7),
         verify: (Duration::from_hours(7 * 24), Duration::from_hours(24)),
         anonymise_after_close: None,
+        backups: Some(days(14)),
         journal_rows: 10_000,
         asks_github: true,
     }

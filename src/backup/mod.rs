@@ -1,0 +1,15 @@
+//! Backups as files: the archive with its manifest, the names of daily ones and how many are kept, and the list of those
+//! who were taken off on request, which lies beside the database.
+//!
+//! Not here: what goes into an archive and where it comes back (`server`), and what of it may be shown
+//! (`register::maintenance::restored`).
+
+mod archive;
+mod daily;
+mod erased_list;
+mod manifest;
+
+pub use archive::{ArchiveError, describe, digest, keep, manifest_of, read, write};
+pub use daily::{delete_old, file_name};
+pub use erased_list::{append, entries, prune};
+pub use manifest::{ArchivePart, CONFIG, DATABASE, FILES, Manifest, OUTSIDE};
