@@ -136,5 +136,8 @@ async fn without_a_first_start_there_is_nothing_to_show(database: &str) {
     nowhere.serve_with(READ_ONLY);
     let (code, log) = nowhere.serve_in_vain().await;
     assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("there is no database at"), "{log}");
+    assert!(
+        log.contains("there is no database with a letter at"),
+        "{log}"
+    );
 }
