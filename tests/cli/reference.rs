@@ -131,8 +131,13 @@ impl Elsewhere {
                     Some(body) => ("200 OK", body),
                     None => ("404 Not Found", String::new()),
                 };
+                let kind = if path.starts_with("/.well-known/webfinger") {
+                    "jrd"
+                } else {
+                    "activity"
+                };
                 let answer = format!(
-                    "HTTP/1.1 {status}\r\nContent-Type: application/activity+json\r\n\
+                    "HTTP/1.1 {status}\r\nContent-Type: application/{kind}+json\r\n\
                      Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
                     body.len()
                 );

@@ -73,7 +73,7 @@ async fn an_export_is_the_whole_list_and_another_letter_can_enter_it(database: &
         assert!(!html.contains(load), "{load}: {html}");
     }
 
-    let other = World::new("sqlite").await;
+    let other = World::new("sqlite://data/other.db").await;
     let file = other.letter.folder.path().join("list.csv");
     fs::write(&file, &table).unwrap();
     let planned = other.letter.command(&["signatory", "import", "list.csv"]);
@@ -258,13 +258,18 @@ fn answer(person: &Person, post: &Value, words: &str) -> Value {
 
 async fn the_answer_of_the_addressee_alone_becomes_a_response(database: &str) {
     let (world, ada) = signed(database).await;
-    let board = world.person("Board");
-    let to = handle(&world.peer, "Board");
+    // Our own host cannot be blocked.
+    let there = FakeServer::named("localhost");
+    let board = world.person_on(&there, "Board", |_| ());
+    let to = handle(&there, "Board");
     let post = world
         .letter
         .json(&["deliver", "post", "--to", &to, "--yes"]);
     assert_eq!(post["actor"], board.id);
-    let sent = world.delivered("Create").await;
+    let sent = eventually("the board was told", async || {
+        there.deliveries("Create").pop()
+    })
+    .await;
     let note = &sent.activity["object"];
     assert_eq!(note["id"], post["url"]);
     let content = note["content"].as_str().unwrap();
@@ -320,9 +325,9 @@ async fn the_answer_of_the_addressee_alone_becomes_a_response(database: &str) {
     world.letter.json(&["statement", "approve", &waiting]);
     shown(&world, "stopped nothing", 2).await;
     // A block hides it, and lifting it brings it back.
-    world.commands(&["block", "add", &board.id, "--yes"]);
+    world.commands(&["block", "add", "localhost", "--yes"]);
     shown(&world, "stopped", 0).await;
-    world.commands(&["block", "remove", &board.id]);
+    world.commands(&["block", "remove", "localhost"]);
     shown(&world, "stopped nothing", 2).await;
     board.does(&board.delete(&said)).await;
     assert_eq!(news(&world).await.matches("stopped").count(), 0);

@@ -573,7 +573,10 @@ on_both!(
         let (id, url) = &found[0];
         assert_eq!(*url, actors);
         let hash = Sha256::of(url);
-        let endorsers = tx.unnamed_endorsers(&[hash]).await.unwrap();
+        let endorsers = tx
+            .unnamed_endorsers(std::slice::from_ref(&hash))
+            .await
+            .unwrap();
         assert_eq!(endorsers.len(), 1);
         assert_eq!(endorsers[0].endorsement_id, ids[0]);
         assert_eq!(tx.name_linking_to(url, ids[0]).await.unwrap(), Some(*id));
@@ -582,7 +585,12 @@ on_both!(
             .await
             .unwrap();
         assert_eq!(tx.names_with_pages().await.unwrap(), []);
-        assert_eq!(tx.unnamed_endorsers(&[hash]).await.unwrap(), []);
+        assert_eq!(
+            tx.unnamed_endorsers(std::slice::from_ref(&hash))
+                .await
+                .unwrap(),
+            []
+        );
         // Still this endorser's, and nobody else's.
         assert_eq!(tx.name_linking_to(url, ids[0]).await.unwrap(), Some(*id));
         assert_eq!(tx.name_linking_to(url, ids[1]).await.unwrap(), None);
@@ -590,6 +598,11 @@ on_both!(
         tx.save_link(&plain(ids[0], LinkState::Removed))
             .await
             .unwrap();
-        assert_eq!(tx.unnamed_endorsers(&[hash]).await.unwrap(), []);
+        assert_eq!(
+            tx.unnamed_endorsers(std::slice::from_ref(&hash))
+                .await
+                .unwrap(),
+            []
+        );
     }
 );

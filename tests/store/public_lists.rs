@@ -131,6 +131,8 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         name: Some("Ada Lovelace".to_owned()),
         handle: Some("@ada@m.example".to_owned()),
         url: Some("https://m.example/@ada".to_owned()),
+        actor: Some("https://m.example/users/ada".to_owned()),
+        in_own_list: false,
         affiliation: Some("Engines".to_owned()),
         declared: true,
         at: at(20),
