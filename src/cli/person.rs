@@ -59,7 +59,9 @@ pub(super) async fn run(ctx: &CommandContext, command: &PersonCommand) -> anyhow
     match command {
         PersonCommand::Export { who } => export(ctx, who).await,
         PersonCommand::Hide { who, reason } => hide(ctx, who, reason.as_deref()).await,
-        PersonCommand::Erase { who, reason, yes } => erase(ctx, who, reason.as_deref(), *yes).await,
+        PersonCommand::Erase { who, reason, yes } => {
+            Box::pin(erase(ctx, who, reason.as_deref(), *yes)).await
+        }
     }
 }
 

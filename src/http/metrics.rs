@@ -31,7 +31,7 @@ use crate::{
 /// How long numbers of the database are good enough.
 const KEPT: Duration = Duration::from_secs(10);
 
-/// The text format of OpenMetrics, which Prometheus reads.
+/// The text format of `OpenMetrics`, which Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The classes of HTTP statuses.

@@ -633,7 +633,8 @@ async fn followers_and_posts(scene: &mut Scene) {
     let numbers =
         "INSERT INTO setting (key, value) VALUES ('anonymised_at', '2026-11-22T12:00:00.000Z')";
     let untold = "INSERT INTO setting (key, value) VALUES
-        ('failed_notify_mail', '{\"at\":\"2026-11-22T12:00:00Z\",\"error\":\"451 come again\"}')";
+        ('failed_notify_mail', '{\"at\":\"2026-11-22T12:00:00Z\",\"error\":\"451 come again\"}'),
+        ('notices_told', '{\"at\":\"2026-11-22T12:00:00Z\",\"levels\":{}}')";
     scene.sql(&[failed, failing, wrong, numbers, untold]).await;
     scene.json(&["letter", "close"]);
     scene.json(&["status"]);

@@ -527,7 +527,7 @@ on_both!(
         // A delivery with a date of its own is due then.
         sql::run(
             &mut tx,
-            &format!("UPDATE delivery SET due_at = {}", 99 * HOUR * 1000),
+            &format!("UPDATE delivery SET due_at = due_at + {}", 99 * HOUR * 1000),
         )
         .await
         .unwrap();
