@@ -31,6 +31,7 @@ fn rows(folder: &TempDir) -> BTreeMap<String, Value> {
 fn backed_up() -> (TempDir, String) {
     let folder = folder();
     assert_eq!(run(&folder, &["init"]).0, 0);
+    assert_eq!(run(&folder, &["letter", "publish"]).0, 0);
     assert_eq!(run(&folder, &["block", "add", "bad.example"]).0, 0);
     let (code, answer, talk) = run(&folder, &["backup", "create", "one.tar.gz"]);
     assert_eq!(code, 0, "{talk}");

@@ -249,6 +249,7 @@ async fn perform(world: &World, action: AuditAction) {
         | A::QuoteRevoke
         | A::FollowerRemove
         | A::PersonErase
+        | A::BackupRestore
         | A::AuditUndo => note(world, action).await,
     }
 }
