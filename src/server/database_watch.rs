@@ -257,7 +257,7 @@ mod tests {
             change(statement).await;
         }
         let (sender, readiness) = watch::channel(Readiness::Ready);
-        let probe = Probe::new(&env, sender);
+        let probe = Probe::new(&env, sender, ServiceManager::at(None).unwrap());
         let after = async |minutes| {
             clock.advance(Duration::from_mins(minutes));
             probe.run().await;
@@ -283,7 +283,7 @@ mod tests {
         // After a start there are ten minutes again for what was due before.
         change("UPDATE delivery SET state = 'queued'").await;
         let (sender, readiness) = watch::channel(Readiness::Ready);
-        Probe::new(&env, sender).run().await;
+        Probe::new(&env, sender, ServiceManager::at(None).unwrap()).run().await;
         assert_eq!(*readiness.borrow(), Readiness::Ready);
         env.store.close().await;
     }
