@@ -21,7 +21,7 @@ use crate::{
     hash::Sha256,
     http_client::{FetchError, FetchFailure},
     register::{
-        inbound::reverified::{doubt_handle, note_host, show_handle},
+        inbound::reverified::{doubt_handle, note_host, show_handle, show_restored},
         maintenance::sweep::AFTER_REST,
     },
     store::VerificationSource,
@@ -87,7 +87,13 @@ impl DereferenceRunner {
                 verified.post = Some(post);
                 verified.second_look = second_look;
             }
-            if source.restored && verified.post != Some(Look::There) {
+            if source.restored && verified.post == Some(Look::There) {
+                let post = source.post.as_deref().unwrap_or_default();
+                let (context, now) = (self.context(), self.now());
+                let mut tx = self.app.store.write().await?;
+                show_restored(&mut tx, &context, now, source.actor_id, post).await?;
+                tx.commit().await?;
+            } else if source.restored {
                 self.look_again_soon(&source).await?;
             }
         }
