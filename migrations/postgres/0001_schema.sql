@@ -212,7 +212,7 @@ CREATE TABLE act (
     activity TEXT COLLATE "C",
     target TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'restored', 'unread', 'counted')),
+    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT COLLATE "C",
     -- The rule that holds it, when it waits for one.
@@ -345,9 +345,7 @@ CREATE INDEX endorsement_search_shown ON endorsement
 CREATE TABLE comment (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
-    act_id BIGINT NOT NULL UNIQUE REFERENCES act (id),
-    -- Of an addressee's answer that is shown as a response: the SHA-256 of the words that were approved. Other words wait.
-    approved_hash BYTEA
+    act_id BIGINT NOT NULL UNIQUE REFERENCES act (id)
 );
 
 -- Every change of an endorsement's state, from the first one on.
@@ -543,9 +541,7 @@ CREATE TABLE own_object (
     source TEXT COLLATE "C",
     published_at BIGINT NOT NULL,
     updated_at BIGINT,
-    deleted_at BIGINT,
-    -- To whom a post hands the letter over: an answer of this actor may become a response.
-    addressee_id BIGINT REFERENCES actor (id)
+    deleted_at BIGINT
 );
 
 -- Who is mentioned in a post, by the handle that stands in its text, in small letters. A handle that an edit took out

@@ -212,7 +212,7 @@ CREATE TABLE act (
     activity TEXT,
     target TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'restored', 'unread', 'counted')),
+    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
     -- The rule that holds it, when it waits for one.
@@ -370,9 +370,7 @@ END;
 CREATE TABLE comment (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
-    act_id INTEGER NOT NULL UNIQUE REFERENCES act (id),
-    -- Of an addressee's answer that is shown as a response: the SHA-256 of the words that were approved. Other words wait.
-    approved_hash BLOB
+    act_id INTEGER NOT NULL UNIQUE REFERENCES act (id)
 ) STRICT;
 
 -- Every change of an endorsement's state, from the first one on.
@@ -578,9 +576,7 @@ CREATE TABLE own_object (
     source TEXT,
     published_at INTEGER NOT NULL,
     updated_at INTEGER,
-    deleted_at INTEGER,
-    -- To whom a post hands the letter over: an answer of this actor may become a response.
-    addressee_id INTEGER REFERENCES actor (id)
+    deleted_at INTEGER
 ) STRICT;
 
 -- Who is mentioned in a post, by the handle that stands in its text, in small letters. A handle that an edit took out
