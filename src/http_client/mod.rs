@@ -6,14 +6,12 @@
 //!   them down for those who proved nothing.
 //! - [`look`] gives one answer as it came, with its certificate.
 //! - [`middleware`] puts both behind `activitypub_federation`, which reads all ActivityPub documents.
-//! - `certificate` says until when a server's certificate is good.
 //! - [`destination`] finds out which networks a delivery would go to, and [`post`] delivers bodies that the caller signed.
 //!
 //! Not here: what a document means (`federation`), when a delivery is tried again (`delivery`), and
 //! the making of signatures (`signature`). No environment variable is read: neither a proxy's nor
 //! the library's switch opens anything.
 
-mod certificate;
 pub mod destination;
 pub mod fetch;
 pub mod guard;
@@ -315,7 +313,6 @@ fn build(
         .user_agent(&settings.user_agent)
         .connect_timeout(settings.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
-        .tls_info(true) // the certificate, of which `certificate_ends` tells
         .no_proxy() // a proxy would connect for us, past the guard
         .https_only(route == Route::Public)
         .pool_max_idle_per_host(IDLE_PER_HOST)

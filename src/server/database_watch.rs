@@ -283,7 +283,9 @@ mod tests {
         // After a start there are ten minutes again for what was due before.
         change("UPDATE delivery SET state = 'queued'").await;
         let (sender, readiness) = watch::channel(Readiness::Ready);
-        Probe::new(&env, sender, ServiceManager::at(None).unwrap()).run().await;
+        Probe::new(&env, sender, ServiceManager::at(None).unwrap())
+            .run()
+            .await;
         assert_eq!(*readiness.borrow(), Readiness::Ready);
         env.store.close().await;
     }

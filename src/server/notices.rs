@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use http::{HeaderMap, Method};
 use lettre::{
     Address,
     message::{Mailbox, Mailboxes},
@@ -20,7 +21,7 @@ use crate::{
     },
     endorsement::policy::LetterState,
     federation::disk_space::Room,
-    http_client::Client,
+    http_client::{Client, look::Validity},
     register::{
         actor::lifecycle::Lifetime,
         maintenance::notices::{
@@ -144,9 +145,14 @@ impl NoticeTask {
         if url.scheme() != "https" || now < self.look_at {
             return;
         }
-        let wait = match self.client.certificate_ends(url).await {
-            Ok(ends) => {
-                self.certificate_ends = ends;
+        let looked = self
+            .client
+            .look(Method::HEAD, url, HeaderMap::new(), String::new())
+            .await;
+        let wait = match looked {
+            Ok(answer) => {
+                let validity = answer.certificate.as_deref().and_then(Validity::of);
+                self.certificate_ends = validity.map(|validity| validity.ends);
                 CERTIFICATE_EVERY
             }
             Err(error) => {

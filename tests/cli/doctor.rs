@@ -59,14 +59,17 @@ fn is_green(letter: &Program, skipped: &[&str]) {
         };
         assert_eq!(state, expected, "{check}: {words}");
     }
-    assert_eq!((code, said.len()), (0, 24), "{said:#?}");
+    assert_eq!((code, said.len()), (0, 26), "{said:#?}");
 }
 
 /// What is not there for a letter that nobody knows yet, in this database.
 fn not_applicable(database: &str) -> Vec<&'static str> {
     let on_disk = database.starts_with("sqlite");
     let disk = (!on_disk).then_some("disk");
-    ["clock", "handle"].into_iter().chain(disk).collect()
+    ["clock", "handle", "backup", "also-known-as"]
+        .into_iter()
+        .chain(disk)
+        .collect()
 }
 
 /// A letter behind a proxy.

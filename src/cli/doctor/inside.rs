@@ -13,7 +13,10 @@ use crate::{
     delivery::alarm::nobody_believes_us,
     federation::disk_space::{Room, Space},
     register::letter::sync::SyncTrouble,
-    server::clock_alarm::{ClockFault, TOLERATED},
+    server::{
+        backup::DailyState,
+        clock_alarm::{ClockFault, TOLERATED},
+    },
     store::{QueueAge, ServerRow, Signatures},
 };
 
@@ -193,6 +196,21 @@ pub(super) fn queue(age: QueueAge, now: Millis) -> CheckVerdict {
         format!("{message}, and none is tried"),
         "see the server's log, and whether this machine reaches others on port 443; a restart of the server sends again",
     )
+}
+
+/// The backups that the server makes by itself, so often.
+pub(super) fn backup(backups: &DailyState, every: Duration, now: Millis) -> CheckVerdict {
+    let hint = "see the server's log, and whether `backup.dir` has room; `undersigned backup create` makes one now";
+    if let (Some(since), Some(problem)) = (backups.failing_since, &backups.problem) {
+        return CheckVerdict::fail(format!("backups fail since {since}: {problem}"), hint);
+    }
+    match backups.last_at {
+        Some(last) if now.since(last) > every.saturating_mul(2) => {
+            CheckVerdict::fail(format!("the last backup is of {last}"), hint)
+        }
+        Some(last) => CheckVerdict::ok(format!("the last one is of {last}")),
+        None => CheckVerdict::warn("there is no backup yet", hint),
+    }
 }
 
 /// Whether other servers believe our signatures.

@@ -181,3 +181,29 @@ fn alarms_are_said() {
         &["the text differs", "signatory sync"],
     );
 }
+
+#[test]
+fn backups_are_made_in_time() {
+    let day = Duration::from_hours(24);
+    let last = |hours| DailyState {
+        last_at: Some(NOW.minus(Duration::from_hours(hours))),
+        ..DailyState::default()
+    };
+    says(&backup(&last(48), day, NOW), Right, &["2026-11-20"]);
+    says(&backup(&last(49), day, NOW), Fail, &["the last backup"]);
+    says(
+        &backup(&DailyState::default(), day, NOW),
+        Warn,
+        &["no backup yet"],
+    );
+    let failing = DailyState {
+        problem: Some("no room".to_owned()),
+        failing_since: Some(NOW),
+        ..last(1)
+    };
+    says(
+        &backup(&failing, day, NOW),
+        Fail,
+        &["no room", "backup.dir"],
+    );
+}

@@ -28,7 +28,7 @@ use crate::{
     activitystreams::ShownKey,
     config::Config,
     delivery::alarm::LOOK_BACK,
-    federation::disk_space::Space,
+    federation::{disk_space::Space, moving::look_at_other_side},
     http_client::Client,
     register::{
         actor::identity::{ShownKeys, stored_keys},
@@ -36,8 +36,8 @@ use crate::{
         maintenance::nonce,
     },
     server::{
-        Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR, environment,
-        keys::signing_client_reaching, letter_file::read_letter, setup,
+        Environment, backup::DailyState, clock_alarm::ClockFault, database_watch::ALIVE_FOR,
+        environment, keys::signing_client_reaching, letter_file::read_letter, setup,
     },
     store::Access,
     text::with_causes,
@@ -54,6 +54,8 @@ const CHECKS: &[&str] = &[
     "queue",
     "signatures",
     "names",
+    "backup",
+    "also-known-as",
     "dns",
     "connection",
     "tls",
@@ -185,6 +187,7 @@ async fn all_checks(env: &Environment, nonce: &str, report: &mut Report) -> anyh
     };
     let client = signing_client_reaching(env, &reaching_itself(&env.config)).await?;
     inside_checks(env, &client, report).await?;
+    report.add("also-known-as", other_sides(env, &client).await?);
     let is_failed = |report: &Report, check| {
         let mut findings = report.findings.iter();
         findings.any(|found| found.check == check && found.state == CheckState::Fail)
@@ -200,6 +203,16 @@ async fn all_checks(env: &Environment, nonce: &str, report: &mut Report) -> anyh
     let key = ShownKeys::from(&keys).letter;
     outside_checks(env, &client, &key, nonce, report).await;
     Ok(())
+}
+
+/// What the actors say that may move here.
+async fn other_sides(env: &Environment, client: &Client) -> anyhow::Result<CheckVerdict> {
+    let ids = &env.config.actor.also_known_as;
+    if ids.is_empty() {
+        return Ok(CheckVerdict::skipped("nobody may move here"));
+    }
+    let found = look_at_other_side(client, &env.urls, ids).await?;
+    Ok(outside::other_sides(&found))
 }
 
 /// The networks that a look at ourselves needs, beside those of the configuration: a letter on localhost is reached there.
@@ -243,6 +256,7 @@ async fn inside_checks(
     let age = tx.queue_age(now).await?;
     let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
     let trouble = SyncTrouble::read(&mut tx).await?;
+    let backups = DailyState::read(&mut tx).await?;
     // Nothing waits for the network inside a transaction.
     drop(tx);
     report.add(
@@ -254,6 +268,12 @@ async fn inside_checks(
     report.add("queue", inside::queue(age, now));
     report.add("signatures", inside::signatures(signatures));
     report.add("names", inside::names(trouble.as_ref()));
+    let backup = if config.backup_folder().is_some() {
+        inside::backup(&backups, config.backup.every, now)
+    } else {
+        CheckVerdict::skipped("the server makes no backups by itself (backup.dir)")
+    };
+    report.add("backup", backup);
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use super::verdict::CheckVerdict;
 use crate::{
     activitystreams::{ACTIVITY_JSON, Urls, is_activity_media_type},
     clock::Millis,
+    federation::moving::OtherSide,
     http::{arrival::RequestArrival, pages::static_site::webfinger_file},
     http_client::{FetchFailure, RawResponse, guard::Forbidden, look::Validity},
     text::with_causes,
@@ -502,6 +503,21 @@ fn answered(seen: &Seen) -> Result<&RawResponse, CheckVerdict> {
             "see the server's log, and whether the proxy forwards every path to it",
         )
     })
+}
+
+/// The actors that may move here.
+pub(super) fn other_sides(found: &[(String, OtherSide)]) -> CheckVerdict {
+    let warnings: Vec<String> = found
+        .iter()
+        .filter_map(|(id, side)| side.warning(id))
+        .collect();
+    if warnings.is_empty() {
+        return CheckVerdict::ok("everybody who may move here answers");
+    }
+    CheckVerdict::warn(
+        warnings.join("; "),
+        "docs/MOVING.md has the steps on both sides",
+    )
 }
 
 /// Statuses that only a proxy answers with, when it reaches nobody.

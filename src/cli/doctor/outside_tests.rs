@@ -420,3 +420,22 @@ fn a_server_of_another_database_says_nothing_about_what_arrives() {
         says(&client_address(true, arrived, arrived), Skipped, &[]);
     }
 }
+
+#[test]
+fn who_may_move_here_answers() {
+    let side = |side| [("https://old.example/actor".to_owned(), side)];
+    says(&other_sides(&side(OtherSide::Answers)), Right, &[]);
+    says(&other_sides(&side(OtherSide::MovedHere)), Right, &[]);
+    let elsewhere = OtherSide::MovedElsewhere("https://third.example/actor".to_owned());
+    says(
+        &other_sides(&side(elsewhere)),
+        Warn,
+        &["third.example", "MOVING.md"],
+    );
+    let silent = OtherSide::Silent("refused".to_owned());
+    says(
+        &other_sides(&side(silent)),
+        Warn,
+        &["old.example", "refused"],
+    );
+}
