@@ -9,17 +9,19 @@ pub const REPLIES_PAGE: usize = 50;
 
 /// The outbox with everything we publish: `activities` as documents, newest first.
 pub fn outbox(urls: &Urls, activities: &[Value]) -> Value {
-    let items: Value = activities
-        .iter()
-        .map(|activity| without_context(activity.clone()))
-        .collect();
-    // Items may use terms that only their own context defines.
-    let context = activities
-        .first()
-        .and_then(|activity| activity.get("@context"))
-        .cloned();
+    let newest = activities.first();
+    let context = newest.and_then(|activity| activity.get("@context"));
+    // An item may use terms that only its own context defines: one about the actor, beside those about posts.
+    let item = |activity: &Value| {
+        if activity.get("@context") == context {
+            without_context(activity.clone())
+        } else {
+            activity.clone()
+        }
+    };
+    let items: Value = activities.iter().map(item).collect();
     json!({
-        "@context": context.unwrap_or_else(plain_context),
+        "@context": context.cloned().unwrap_or_else(plain_context),
         "id": urls.outbox(),
         "type": "OrderedCollection",
         "totalItems": activities.len(),

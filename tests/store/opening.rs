@@ -1,6 +1,8 @@
 //! Opening: what is missing, too old, too new or not ours to read is said in a sentence.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path};
+use std::{os::unix::fs::PermissionsExt as _, path::Path, str::FromStr as _};
+
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{database, fixtures::person, on_both, sql};
 use undersigned::store::{Access, Error, Store, Tx};
@@ -115,6 +117,39 @@ async fn an_older_one_is_refused(url: &str) {
         error.starts_with("cannot bring the tables up to date: "),
         "{error}"
     );
+}
+
+/// A database as the version before the second migration left it, with four endorsers: the output of SQLite's `.dump`.
+const OF_BEFORE: &str = include_str!("older.sql");
+
+#[tokio::test]
+async fn one_of_before_is_upgraded_with_everything_in_it() {
+    let (_folder, url) = database::sqlite();
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(&url).unwrap();
+    let mut file = options.create_if_missing(true).connect().await.unwrap();
+    sqlx::raw_sql(OF_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    assert_eq!(Store::pending(&url).await.unwrap().len(), 1);
+    let message = format!(
+        "the database at {} needs an update; run `undersigned serve` once",
+        path(&url)
+    );
+    assert_eq!(refusal(&url, Access::Existing).await, message);
+    let store = Store::open(&url, 2, Access::Migrate).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let counts = tx.counts(1).await.unwrap();
+    assert_eq!((counts.signed, counts.liked), (2, 1));
+    // What only the second one brings.
+    sql::run(&mut tx, "UPDATE act SET ceiling = 'restored'")
+        .await
+        .unwrap();
+    sql::run(&mut tx, "UPDATE comment SET approved_hash = x'00'")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    assert_eq!(Store::pending(&url).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -351,6 +351,23 @@ fn what_was_deleted_leaves_a_tombstone() {
 }
 
 #[test]
+fn an_item_of_the_outbox_keeps_a_context_that_is_not_the_newest_ones() {
+    let urls = example();
+    let newest = create(&urls, &id(), &letter().to_document(&urls));
+    let about_the_actor = json!({"@context": ["https://w3id.org/security/v1"], "type": "Update"});
+    let collection = outbox(
+        &urls,
+        &[newest.clone(), about_the_actor.clone(), newest.clone()],
+    );
+    assert_eq!(collection["@context"], newest["@context"]);
+    let contexts = [0, 1, 2].map(|item| collection["orderedItems"][item].get("@context").cloned());
+    assert_eq!(
+        contexts,
+        [None, Some(about_the_actor["@context"].clone()), None]
+    );
+}
+
+#[test]
 fn collections_tell_numbers_and_no_names() {
     let urls = example();
     let pinned = [urls.letter()];
