@@ -23,6 +23,7 @@ mod limits;
 mod links;
 mod maintenance;
 mod milestones;
+mod month;
 mod names;
 mod profile_update;
 mod properties;

@@ -315,7 +315,7 @@ pub(crate) struct DailyState {
     /// Its size in bytes.
     pub(crate) bytes: u64,
     /// Until when nobody else makes one.
-    claimed_until: Option<Millis>,
+    pub(crate) claimed_until: Option<Millis>,
     /// Why the last one failed; `None` once one was made.
     pub(crate) problem: Option<String>,
     /// When it failed first since then.

@@ -318,10 +318,10 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
             format!("config.toml:1: `{section}` {later}")
         );
     }
-    let variable = ("UNDERSIGNED__BACKUP__EVERY", "x");
+    let variable = ("UNDERSIGNED__PLEDGE__LABEL", "x");
     assert_eq!(
         faults("", &[variable]),
-        format!("{}: `backup.every` {later}", variable.0)
+        format!("{}: `pledge.label` {later}", variable.0)
     );
 }
 
