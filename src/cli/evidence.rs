@@ -170,6 +170,14 @@ impl EvidenceFile {
         let actor = activity.get("actor");
         let id = actor.and_then(|actor| actor.get("id").or(Some(actor)));
         let told = [
+            ("shows", self.shows == SHOWS),
+            ("shows_not", self.shows_not == SHOWS_NOT),
+            (
+                "letter",
+                self.letter
+                    .strip_prefix(&self.origin)
+                    .is_some_and(|path| path.starts_with('/')),
+            ),
             ("scheme", self.scheme == scheme),
             ("algorithm", self.algorithm == "rsa-sha256"),
             ("key_id", self.key_id == signature.key_id),

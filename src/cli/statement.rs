@@ -45,13 +45,15 @@ async fn show_response(
     showing: Showing,
 ) -> anyhow::Result<Option<Exit>> {
     let env = ctx.open_living().await?;
-    let mut tx = env.store.read().await?;
+    let mut tx = env.store.write().await?;
     let found = find_comments(&mut tx, id).await?;
-    drop(tx);
-    let [comment] = found.as_slice() else {
+    // A handle means the person, who may have a statement as well.
+    let mut found = found
+        .iter()
+        .filter(|comment| comment.public_id.as_str().starts_with(id));
+    let Some(comment) = found.next() else {
         return Ok(None);
     };
-    let mut tx = env.store.write().await?;
     let (by, now) = (&env.operator, env.clock.now());
     let shows = showing == Showing::Approve;
     let Some(audit) = show_answer(&mut tx, &comment.public_id, shows, by, now).await? else {
@@ -67,6 +69,12 @@ async fn show_response(
     } else {
         "is shown no more"
     };
-    let sentence = format!("the answer of {} {what}", visible(&comment.handle));
+    // Whoever approves sees which words those are: an edit may have come a moment before.
+    let words = comment
+        .statement
+        .as_deref()
+        .map(visible)
+        .unwrap_or_default();
+    let sentence = format!("the answer of {} {what}: {words}", visible(&comment.handle));
     ctx.output.answer(&answer, &sentence).map(Some)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -18,10 +19,15 @@ pub const DEFAULT_FILE: &str = "config.toml";
 pub const SYSTEM_FILE: &str = "/etc/undersigned/config.toml";
 
 /// The file that is read when none is named: [`DEFAULT_FILE`], and where that is missing [`SYSTEM_FILE`], if it is there.
+///
+/// Beside a letter of the package a file of somebody else counts as missing: whoever may write to `/tmp` would otherwise
+/// decide what an administrator publishes from there.
 pub fn default_file() -> &'static Path {
     let here = Path::new(DEFAULT_FILE);
     let system = Path::new(SYSTEM_FILE);
-    if !here.exists() && system.exists() {
+    let own = rustix::process::geteuid().as_raw();
+    let is_trusted = |file: fs::Metadata| [0, own].contains(&file.uid());
+    if system.exists() && !fs::metadata(here).is_ok_and(is_trusted) {
         system
     } else {
         here

@@ -23,7 +23,7 @@ const DISK_EVERY: Duration = Duration::from_secs(1);
 /// How often a row is written to the database, so that `/readyz` knows whether it takes any.
 const PROBE_EVERY: Duration = Duration::from_secs(5);
 /// How long something may be due before it is a fault that nothing is sent.
-const OVERDUE_AFTER: Duration = Duration::from_mins(10);
+pub(crate) const OVERDUE_AFTER: Duration = Duration::from_mins(10);
 /// How long that write may take.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);
 /// A server that has not written for so long does not run: one tick may be late, and the write takes its time.

@@ -17,7 +17,7 @@ mod supersede;
 pub use self::{
     queue_admin::{FailingHost, QueuePages, QueueRow, Retried, Signatures},
     rows::{DeliveryOutcome, DueDelivery, HostPace, HostState, LeasedHost, Settled},
-    stats::{HostStats, QueueAge, QueueStats, QueueStatus},
+    stats::{HostStats, QueueStats, QueueStatus},
 };
 use super::{Result, Topic, Tx};
 use crate::clock::Millis;

@@ -83,7 +83,7 @@ pub use database::{Store, Tx};
 pub use dedup::{SeenRow, TombstoneRow};
 pub use deliveries::{
     DeliveryOutcome, DueDelivery, FailingHost, HostPace, HostState, HostStats, LeasedHost,
-    QueueAge, QueuePages, QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
+    QueuePages, QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};

@@ -8,7 +8,7 @@ use super::{
 };
 use undersigned::store::{
     DeliveryOutcome, DueDelivery, HostPace, HostState, HostStats, LeasedHost, NewActivity,
-    QueueAge, QueueStats, QueueStatus, Settled, Store, Topic, Tx,
+    QueueStats, QueueStatus, Settled, Store, Topic, Tx,
 };
 
 /// Queues one activity for each of these (host, subject), in this order.
@@ -375,39 +375,6 @@ on_both!(what_waited_too_long_for_a_host_is_given_up, async |store| {
     let stats = tx.queue_stats().await.unwrap();
     assert_eq!((stats.queued, stats.abandoned), (1, 2));
 });
-
-on_both!(
-    what_is_due_has_an_age_and_what_waits_has_none,
-    async |store| {
-        let mut tx = store.write().await.unwrap();
-        assert_eq!(tx.queue_age(at(9)).await.unwrap(), QueueAge::default());
-        queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
-        let due_since = async |tx: &mut Tx, now| tx.queue_age(at(now)).await.unwrap().due_since;
-        assert_eq!(due_since(&mut tx, 9).await, Some(at(0)));
-        let hosts = lease(&mut tx, "w", 0).await;
-        let front = due(&mut tx, &hosts, 0).await;
-        // One host is left alone until 100, and the delivery to the other one until 50.
-        let failed = state(&hosts[0], 2, 100);
-        let again: Vec<_> = front
-            .iter()
-            .map(|one| {
-                let later = if one.host_id == hosts[0].id { 0 } else { 50 };
-                settled(one, DeliveryOutcome::TryAgain, later)
-            })
-            .collect();
-        tx.settle("w", at(1), &again, &[failed]).await.unwrap();
-        for (now, expected) in [(49, None), (50, Some(at(50))), (200, Some(at(50)))] {
-            assert_eq!(due_since(&mut tx, now).await, expected, "{now}");
-        }
-        let later = at(50).as_millis();
-        let gone = format!("DELETE FROM delivery WHERE due_at = {later}");
-        sql::run(&mut tx, &gone).await.unwrap();
-        assert_eq!(due_since(&mut tx, 99).await, None);
-        assert_eq!(due_since(&mut tx, 200).await, Some(at(100)));
-        let tried = tx.queue_age(at(200)).await.unwrap().last_tried;
-        assert_eq!(tried, Some(at(100)));
-    }
-);
 
 on_both!(
     hosts_that_took_the_last_delivery_one_of_each_domain,

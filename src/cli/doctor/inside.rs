@@ -17,11 +17,8 @@ use crate::{
         backup::DailyState,
         clock_alarm::{ClockFault, TOLERATED},
     },
-    store::{QueueAge, ServerRow, Signatures},
+    store::{ServerRow, Signatures},
 };
-
-/// How long a delivery may be due without being tried.
-const OVERDUE: Duration = Duration::from_mins(10);
 
 /// A file, or that there is none.
 #[derive(Clone, Debug)]
@@ -175,25 +172,13 @@ pub(super) fn server(running: &[ServerRow], version: &str) -> CheckVerdict {
     })
 }
 
-/// How long deliveries have been due.
-pub(super) fn queue(age: QueueAge, now: Millis) -> CheckVerdict {
-    let overdue = age.due_since.map(|since| now.since(since));
-    let Some(overdue) = overdue.filter(|overdue| *overdue > OVERDUE) else {
+/// A host that the queue stands still for, as `/readyz` asks.
+pub(super) fn queue(stuck: Option<&str>) -> CheckVerdict {
+    let Some(host) = stuck else {
         return CheckVerdict::ok("no delivery waits for longer than it should");
     };
-    let minutes = overdue.as_secs() / 60;
-    let message = format!("a delivery has been due for {minutes} minutes");
-    let is_busy = age
-        .last_tried
-        .is_some_and(|tried| now.since(tried) <= OVERDUE);
-    if is_busy {
-        return CheckVerdict::warn(
-            message,
-            "others are being sent: after a publication to many servers that passes; else see `undersigned queue list`",
-        );
-    }
     CheckVerdict::fail(
-        format!("{message}, and none is tried"),
+        format!("a delivery to {host} has been due for ten minutes, and none is tried"),
         "see the server's log, and whether this machine reaches others on port 443; a restart of the server sends again",
     )
 }

@@ -11,6 +11,7 @@ mod verdict;
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use ipnet::IpNet;
 
@@ -36,8 +37,14 @@ use crate::{
         maintenance::nonce,
     },
     server::{
-        Environment, backup::DailyState, clock_alarm::ClockFault, database_watch::ALIVE_FOR,
-        environment, keys::signing_client_reaching, letter_file::read_letter, setup,
+        Environment,
+        backup::DailyState,
+        clock_alarm::ClockFault,
+        database_watch::{ALIVE_FOR, OVERDUE_AFTER},
+        environment,
+        keys::signing_client_reaching,
+        letter_file::read_letter,
+        setup,
     },
     store::Access,
     text::with_causes,
@@ -146,13 +153,13 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
     };
     // The nonce is the write that shows whether the database takes one.
     match nonce::issue(&env.store, env.random.as_ref(), env.clock.now()).await {
-        Ok(nonce) => {
+        Ok(_nonce) => {
             let at = env.config.database_shown();
             report.add(
                 "database",
                 CheckVerdict::ok(format!("{at} is up to date and takes what is written")),
             );
-            let looked = all_checks(&env, &nonce, &mut report).await;
+            let looked = all_checks(&env, &mut report).await;
             nonce::revoke(&env.store).await?;
             looked?;
         }
@@ -172,6 +179,9 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
 fn names_right_files(config: &Config) -> anyhow::Result<()> {
     environment::phrases(config)?;
     setup::github_hook(config, &Arc::default())?;
+    if let Some(file) = config.notify_secret_file() {
+        environment::read(&file).context("notify.webhook_secret_file")?;
+    }
     let file = config.letter_file();
     let text = environment::read(&file)?;
     let heading = environment::note_settings(config).signatories_heading;
@@ -179,7 +189,7 @@ fn names_right_files(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn all_checks(env: &Environment, nonce: &str, report: &mut Report) -> anyhow::Result<()> {
+async fn all_checks(env: &Environment, report: &mut Report) -> anyhow::Result<()> {
     let keys = stored_keys(&mut env.store.read().await?).await?;
     let Some(keys) = keys else {
         report.skip_rest("nothing was published yet: `undersigned serve`");
@@ -201,8 +211,7 @@ async fn all_checks(env: &Environment, nonce: &str, report: &mut Report) -> anyh
         return Ok(());
     }
     let key = ShownKeys::from(&keys).letter;
-    outside_checks(env, &client, &key, nonce, report).await;
-    Ok(())
+    outside_checks(env, &client, &key, report).await
 }
 
 /// What the actors say that may move here.
@@ -235,6 +244,7 @@ async fn inside_checks(
     let named = [
         (Some(config.letter_file()), false),
         (config.webhook_secret_file(), true),
+        (config.notify_secret_file(), true),
         (config.ca_file(), false),
     ];
     let named: Vec<_> = named
@@ -253,7 +263,7 @@ async fn inside_checks(
     let running = tx.servers(now.minus(ALIVE_FOR)).await?;
     let fault = ClockFault::read(&mut tx).await?;
     let hosts = tx.reachable_hosts(TIMES_ASKED).await?;
-    let age = tx.queue_age(now).await?;
+    let stuck = tx.overdue_host(now.minus(OVERDUE_AFTER)).await?;
     let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
     let trouble = SyncTrouble::read(&mut tx).await?;
     let backups = DailyState::read(&mut tx).await?;
@@ -265,7 +275,7 @@ async fn inside_checks(
     );
     let seconds = looks::clock(client, &hosts).await;
     report.add("clock", inside::clock(fault, seconds));
-    report.add("queue", inside::queue(age, now));
+    report.add("queue", inside::queue(stuck.as_deref()));
     report.add("signatures", inside::signatures(signatures));
     report.add("names", inside::names(trouble.as_ref()));
     let backup = if config.backup_folder().is_some() {
@@ -282,9 +292,8 @@ async fn outside_checks(
     env: &Environment,
     client: &Client,
     key: &ShownKey,
-    nonce: &str,
     report: &mut Report,
-) {
+) -> anyhow::Result<()> {
     let urls = env.urls.as_ref();
     let looks = Looks { client, urls };
     let base = &env.config.server.base_url;
@@ -293,16 +302,19 @@ async fn outside_checks(
     let host = base.host_str().unwrap_or_default();
     report.add("dns", outside::dns(host, tried.as_deref()));
     let Ok(tried) = tried else {
-        return report.skip_rest("the name leads nowhere");
+        report.skip_rest("the name leads nowhere");
+        return Ok(());
     };
     let state = report.add("connection", outside::connection(&tried));
     if state == CheckState::Fail {
-        return report.skip_rest("there is no connection");
+        report.skip_rest("there is no connection");
+        return Ok(());
     }
     let page = looks.page().await;
     report.add("tls", outside::tls(is_https, &page, env.clock.now()));
     if page.is_err() {
-        return report.skip_rest("there is no answer");
+        report.skip_rest("there is no answer");
+        return Ok(());
     }
     report.add("page", outside::page(urls, &page));
     report.add(
@@ -323,14 +335,17 @@ async fn outside_checks(
     report.add("cache", outside::cache(&actor, &as_page, &again));
     report.add("fediverse", outside::fediverse(&looks.as_mastodon().await));
     report.add("inbox", outside::inbox(&looks.delivery().await));
-    let (sent, plain) = looks.arrival(nonce, false).await;
-    let (_, claimed) = looks.arrival(nonce, true).await;
+    // A new one, because what was asked before may have taken longer than one is good for.
+    let nonce = nonce::issue(&env.store, env.random.as_ref(), env.clock.now()).await?;
+    let (sent, plain) = looks.arrival(&nonce, false).await;
+    let (_, claimed) = looks.arrival(&nonce, true).await;
     let (plain, claimed) = (Arrived::of(&plain), Arrived::of(&claimed));
     report.add("path", outside::path(&sent, &plain));
     report.add("host", outside::host(urls.authority(), &plain));
     report.add("scheme", outside::scheme(base.scheme(), &plain));
     let client_address = outside::client_address(is_https, &plain, &claimed);
     report.add("client-address", client_address);
+    Ok(())
 }
 
 /// Prints the report. Warnings are no failure.

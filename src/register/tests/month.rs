@@ -29,7 +29,10 @@ async fn three_months_of_people_who_come_and_go_leave_only_that_they_did() {
     for day in 0..150 {
         let name = |who: &str| format!("{who}{day}");
         for who in ["ada", "bo", "cy"] {
-            let document = crate::store::NewActor { read_at: world.now(), ..person(&name(who)) };
+            let document = crate::store::NewActor {
+                read_at: world.now(),
+                ..person(&name(who))
+            };
             let first = match who {
                 "ada" => reply(&name(who), "1", "I sign"),
                 "bo" => like(&name(who), "l"),
@@ -42,7 +45,9 @@ async fn three_months_of_people_who_come_and_go_leave_only_that_they_did() {
         world.take(unboost(&name("cy"), "b")).await;
         world.clock.advance(DAY / 2);
         world.maintain().await;
-        order_round(&world.store, 7 * DAY, world.now()).await.unwrap();
+        order_round(&world.store, 7 * DAY, world.now())
+            .await
+            .unwrap();
         if day % 30 == 29 {
             after.push(sizes(&world).await);
         }

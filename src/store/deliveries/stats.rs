@@ -47,15 +47,6 @@ pub struct QueueStatus {
     pub oldest: Option<Millis>,
 }
 
-/// How long what is due has been due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct QueueAge {
-    /// Since when the delivery that could be sent first could be sent; `None` when none can.
-    pub due_since: Option<Millis>,
-    /// When something was last sent to any host.
-    pub last_tried: Option<Millis>,
-}
-
 /// How many wait, from the index of what waits: they are few beside what was settled.
 macro_rules! all_waiting {
     () => {
@@ -116,18 +107,6 @@ impl Tx {
             sqlx::query_as(WAITING).bind(now),
             fetch_one
         )?)
-    }
-
-    /// How long what could be sent at `now` has been due. What waits for a date, or for a host that does not answer, is not
-    /// due.
-    pub async fn queue_age(&mut self, now: Millis) -> Result<QueueAge> {
-        const AGE: &str = "
-            SELECT (SELECT MIN(CASE WHEN d.due_at > h.due_at THEN d.due_at ELSE h.due_at END)
-                    FROM host AS h
-                    JOIN delivery AS d ON d.host_id = h.id AND d.state = 'queued'
-                    WHERE h.waiting AND h.due_at <= $1 AND d.due_at <= $1) AS due_since,
-                   (SELECT MAX(last_tried_at) FROM host) AS last_tried";
-        Ok(on_either!(self, sqlx::query_as(AGE).bind(now), fetch_one)?)
     }
 
     /// Hosts that took the last delivery, one of each domain, at most so many, the newest first.
