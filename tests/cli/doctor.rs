@@ -210,7 +210,15 @@ async fn a_letter_on_localhost_looks_at_itself_and_needs_no_setting() {
     fs::write(&config, lines.collect::<Vec<_>>().join("\n")).unwrap();
     is_green(
         &letter,
-        &["clock", "handle", "tls", "scheme", "client-address"],
+        &[
+            "clock",
+            "handle",
+            "backup",
+            "also-known-as",
+            "tls",
+            "scheme",
+            "client-address",
+        ],
     );
 }
 

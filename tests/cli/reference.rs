@@ -634,6 +634,8 @@ async fn followers_and_posts(scene: &mut Scene) {
         "INSERT INTO setting (key, value) VALUES ('anonymised_at', '2026-11-22T12:00:00.000Z')";
     let untold = "INSERT INTO setting (key, value) VALUES
         ('failed_notify_mail', '{\"at\":\"2026-11-22T12:00:00Z\",\"error\":\"451 come again\"}'),
+        ('backup', '{\"last_at\":\"2026-11-22T12:00:00Z\",\"file\":\"letter.tar.gz\",\"bytes\":1,
+            \"failing_since\":\"2026-11-22T13:00:00Z\",\"problem\":\"no room\"}'),
         ('notices_told', '{\"at\":\"2026-11-22T12:00:00Z\",\"levels\":{}}')";
     scene.sql(&[failed, failing, wrong, numbers, untold]).await;
     scene.json(&["letter", "close"]);
