@@ -10,19 +10,17 @@ mod questions;
 mod replace;
 
 use std::{
-    fs::OpenOptions,
-    io::Write as _,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use clap::{Args, builder::NonEmptyStringValueParser};
 
 use self::answers::Answers;
 use super::{
     args::Global,
     context::CommandContext,
+    files::write_new,
     output::{Exit, end},
 };
 use crate::{
@@ -88,7 +86,7 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
         let answers = answers(ctx, args, &file)?;
         let text = answers.configuration(&file);
         Config::parse(&text, &file, std::env::vars())?;
-        write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+        write_new(&file, text.as_bytes())?;
         ctx.output.say(&format!("wrote {}", file.display()));
     }
     let ctx = &CommandContext::new(Global {
@@ -197,11 +195,4 @@ async fn has_keys(ctx: &CommandContext, config: &Config) -> anyhow::Result<bool>
     let keys = stored_keys(&mut env.store.read().await?).await?;
     env.store.close().await;
     Ok(keys.is_some())
-}
-
-/// Writes a new file that only its owner can read; never overwrites an existing one.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options.open(file)?.write_all(text.as_bytes())
 }
