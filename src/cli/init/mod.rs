@@ -22,9 +22,10 @@ use super::{
     context::CommandContext,
     files::write_new,
     output::{Exit, end},
+    serve::start_line,
 };
 use crate::{
-    config::{Config, SYSTEM_FILE, default_file},
+    config::{Config, DEFAULT_FILE, SYSTEM_FILE, default_file},
     register::actor::identity::{ClaimedIdentity, claim, ensure_keys, stored_keys},
     store::{self, Access, Store},
 };
@@ -138,7 +139,7 @@ fn answers(ctx: &CommandContext, args: &InitArgs, file: &Path) -> anyhow::Result
     Ok(answers)
 }
 
-/// Makes the database and the keys of this configuration; says what became of them.
+/// Makes the database and the keys of this configuration; says what became of them, and how the server is started.
 async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::Result<String> {
     // Held until the new database is made: no server makes one meanwhile.
     let _lock = if args.replace {
@@ -156,6 +157,7 @@ async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::
         }
     }
     let letter = config.letter_file();
+    let start = start_line(config.file().unwrap_or(Path::new(DEFAULT_FILE)));
     let env = ctx.open_with(config, Access::Create).await?;
     let now = env.clock.now();
     let mut tx = env.store.write().await?;
@@ -174,7 +176,7 @@ async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::
         format!("write the letter into {}, then ", letter.display())
     };
     Ok(format!(
-        "{} {what}; {first}run `undersigned serve`",
+        "{} {what}; {first}run `{start}`",
         env.urls.handle()
     ))
 }
