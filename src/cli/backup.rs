@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     context::CommandContext,
     output::{Exit, counted, end},
+    serve::start_line,
     times::span_between,
 };
 use crate::{
@@ -142,7 +143,7 @@ async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
     for line in remarks(&report) {
         ctx.output.say(&line);
     }
-    let sentence = in_words(&report);
+    let sentence = in_words(&report, &start_line(order.config));
     let paths = |paths: &[PathBuf]| paths.iter().map(|path| shown(path)).collect();
     let answer = RestoreJson {
         database: report.database.clone(),
@@ -218,10 +219,10 @@ fn remarks(report: &RestoreReport) -> Vec<String> {
 }
 
 /// What was restored, and what was lost.
-fn in_words(report: &RestoreReport) -> String {
+fn in_words(report: &RestoreReport, start: &str) -> String {
     let (taken_at, outcome) = (report.manifest.taken_at, &report.outcome);
     let mut lines = vec![format!(
-        "restored {} as of {taken_at}; nothing was published. Start the server: `undersigned serve`",
+        "restored {} as of {taken_at}; nothing was published. Start the server: `{start}`",
         report.database
     )];
     lines.push(format!(

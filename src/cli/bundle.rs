@@ -8,13 +8,12 @@ use std::{
     io::{Read, Write},
 };
 
-use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use tar::{EntryType, Header};
 
 use crate::{
     clock::Millis,
-    hash::Sha256,
+    hash::{Hashing, Sha256},
     http::{
         counts::CountJson,
         supporter_data::BulkForm,
@@ -184,33 +183,23 @@ async fn each_piece(
 }
 
 /// The size and the digest of what goes by.
+#[derive(Default)]
 struct Measure {
     bytes: u64,
-    digest: digest::Context,
-}
-
-impl Default for Measure {
-    fn default() -> Self {
-        Self {
-            bytes: 0,
-            digest: digest::Context::new(&digest::SHA256),
-        }
-    }
+    digest: Hashing,
 }
 
 impl Measure {
     fn add(&mut self, piece: &[u8]) {
         self.bytes += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        self.digest.update(piece);
+        self.digest.add(piece);
     }
 
     fn of(self, name: &str) -> ManifestFile {
-        let digest = self.digest.finish();
-        let hex = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
         ManifestFile {
             name: name.to_owned(),
             bytes: self.bytes,
-            sha256: hex.collect(),
+            sha256: self.digest.done().hex(),
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::{context::CommandContext, output::Exit};
 use crate::{
     clock::SystemClock,
-    config::Config,
+    config::{Config, SmtpUrlError},
     endorsement::wording::Phrases,
     federation::moving::look_at_other_side,
     server::{environment, notices, setup},
@@ -20,7 +20,8 @@ pub(super) enum ConfigCommand {
     /// Check the configuration; every fault is reported
     ///
     /// Asks the servers of `actor.also_known_as` whether their actors may move here, and nobody else; what they answer
-    /// is a warning at most.
+    /// is a warning at most. So is a variable of `notify.smtp_url_env` that is not set here: a service has an environment
+    /// of its own.
     Check,
 }
 
@@ -49,7 +50,9 @@ async fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
     let phrases = environment::phrases(&config)?;
     setup::github_hook(&config, &Arc::default())?;
-    notices::sender(&config)?;
+    if let Some(warning) = mail_unseen(notices::sender(&config).map(drop))? {
+        ctx.output.say(&format!("warning: {warning}"));
+    }
     let language = &config.letter.language;
     if !language.is_empty()
         && let Some(warning) = without_signing_words(&phrases, language)
@@ -61,6 +64,20 @@ async fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     }
     ctx.output.say("the configuration is right");
     Ok(Exit::Done)
+}
+
+/// The warning of a mail server that only the server may know: whoever checks has another environment than a service.
+fn mail_unseen(sender: anyhow::Result<()>) -> anyhow::Result<Option<String>> {
+    let Err(error) = sender else {
+        return Ok(None);
+    };
+    if error.downcast_ref() == Some(&SmtpUrlError::Unset) {
+        Ok(Some(format!(
+            "{error:#}. The server does not start without it; nothing is wrong if it is set for the server alone"
+        )))
+    } else {
+        Err(error)
+    }
 }
 
 /// What is wrong with the actors of `actor.also_known_as`. Only they are asked.

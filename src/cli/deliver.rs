@@ -1,8 +1,8 @@
 //! `deliver bundle | verify | post`.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{BufReader, BufWriter, ErrorKind, Write as _},
+    fs::File,
+    io::{BufReader, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,7 @@ use super::{
     bundle::{self, BundleSigner},
     confirm::{Confirmed, confirm},
     context::CommandContext,
+    files::create_new,
     output::{Exit, end},
     post::account,
 };
@@ -130,16 +131,7 @@ async fn write_bundle(ctx: &CommandContext, to: &Path) -> anyhow::Result<Exit> {
         key: &keys.letter.pair,
     };
     let cannot = || format!("cannot write {}", to.display());
-    let opened = match OpenOptions::new().write(true).create_new(true).open(to) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return end(
-                Exit::Conflict,
-                format!("{} is there already; name another file", to.display()),
-            );
-        }
-        opened => opened.with_context(cannot)?,
-    };
-    let mut out = BufWriter::new(opened);
+    let mut out = BufWriter::new(create_new(to)?);
     let written = match bundle::write(&mut tx, &copy, &identity, &mut out).await {
         Ok(manifest) => {
             let flushed = out.flush().and_then(|()| out.get_ref().sync_all());

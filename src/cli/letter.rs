@@ -17,7 +17,6 @@ use super::{
     times::{Sense, TimeArg},
 };
 use crate::{
-    activitystreams::Urls,
     clock::Millis,
     endorsement::policy::LetterState,
     letter::{
@@ -220,11 +219,7 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let letter = read_letter(&bytes, heading, file.parent())
         .with_context(|| file.display().to_string())?
         .letter;
-    let urls = Urls::new(
-        &config.server.base_url,
-        &config.handle_domain(),
-        &config.actor.username,
-    );
+    let urls = environment::urls(&config);
     let phrases = environment::phrases(&config)?;
     let mut check = Check::of(&letter, urls.base(), config.letter_is_on_github());
     let language = settings.language_of(&letter);

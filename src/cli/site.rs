@@ -1,8 +1,9 @@
 //! `site export`: files for a website on a static host.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -21,7 +22,8 @@ use crate::{
     store::Access,
 };
 
-/// What was written last: a line for each file, as `sha256sum --check` reads it. By it a file is known as ours.
+/// What was written last: a line for each file, as `sha256sum --check` reads it. By it a file is known as ours. While files
+/// are written, it has a second line for what is there before and what will be, so that a run that stops is no end.
 const MANIFEST: &str = ".undersigned-site";
 
 #[derive(Debug, Subcommand)]
@@ -66,35 +68,47 @@ async fn export(ctx: &CommandContext, dir: &Path) -> anyhow::Result<Exit> {
     let words = Language::of(settings.language_of(&letter));
     let files = static_site::files(&mut tx, &env.urls, words).await?;
     drop(tx);
-    let known = manifest(dir)?;
+    let written = write_all(dir, &files)?;
+    ctx.output.list(&written, &["file", "state"], |written| {
+        vec![written.file.to_owned(), written.state.to_owned()]
+    })
+}
+
+/// Writes the files of which none is somebody else's, and says what became of each.
+///
+/// # Errors
+/// Exit code 4 for a file that is not ours: then nothing is written.
+fn write_all(dir: &Path, files: &[SiteFile]) -> anyhow::Result<Vec<WrittenJson>> {
+    let new: BTreeSet<_> = files
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), Sha256::of(text).hex()))
+        .collect();
+    let mut known = manifest(dir)?;
     let mut written = Vec::new();
-    for (name, text) in &files {
-        match compared(dir, name, text, &known)? {
-            FileOnDisk::Same => written.push((name, "unchanged")),
-            FileOnDisk::Absent | FileOnDisk::Ours => written.push((name, "written")),
+    for (file, text) in files {
+        let state = match compared(dir, file, text, &known)? {
+            FileOnDisk::Same => "unchanged",
+            FileOnDisk::Absent | FileOnDisk::Ours => "written",
             FileOnDisk::Foreign => {
                 return end(
                     Exit::Conflict,
                     format!(
                         "{} was not written by this command, or was changed since; nothing was written. Move it away, or give another \
                          folder",
-                        dir.join(name).display()
+                        dir.join(file).display()
                     ),
                 );
             }
-        }
+        };
+        written.push(WrittenJson { file, state });
     }
-    for (name, text) in &files {
+    known.extend(new.iter().cloned());
+    write(&dir.join(MANIFEST), &manifest_of(&known))?;
+    for (name, text) in files {
         write(&dir.join(name), text)?;
     }
-    write(&dir.join(MANIFEST), &manifest_of(&files))?;
-    let written: Vec<_> = written
-        .into_iter()
-        .map(|(file, state)| WrittenJson { file, state })
-        .collect();
-    ctx.output.list(&written, &["file", "state"], |written| {
-        vec![written.file.to_owned(), written.state.to_owned()]
-    })
+    write(&dir.join(MANIFEST), &manifest_of(&new))?;
+    Ok(written)
 }
 
 /// What is there where a file is to be written.
@@ -107,12 +121,7 @@ enum FileOnDisk {
     Foreign,
 }
 
-fn compared(
-    dir: &Path,
-    name: &str,
-    text: &str,
-    known: &BTreeMap<String, String>,
-) -> anyhow::Result<FileOnDisk> {
+fn compared(dir: &Path, name: &str, text: &str, known: &Digests) -> anyhow::Result<FileOnDisk> {
     let path = dir.join(name);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
@@ -124,19 +133,22 @@ fn compared(
     let digest = Sha256::of_bytes(&bytes).hex();
     Ok(if bytes == text.as_bytes() {
         FileOnDisk::Same
-    } else if known.get(name) == Some(&digest) {
+    } else if known.contains(&(name.to_owned(), digest)) {
         FileOnDisk::Ours
     } else {
         FileOnDisk::Foreign
     })
 }
 
-/// The digests of what was written last, by file.
-fn manifest(dir: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+/// Files with digests of what was written there.
+type Digests = BTreeSet<(String, String)>;
+
+/// What was written last.
+fn manifest(dir: &Path) -> anyhow::Result<Digests> {
     let path = dir.join(MANIFEST);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Digests::new()),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
@@ -147,17 +159,67 @@ fn manifest(dir: &Path) -> anyhow::Result<BTreeMap<String, String>> {
         .collect())
 }
 
-fn manifest_of(files: &[SiteFile]) -> String {
-    let lines = files
+fn manifest_of(digests: &Digests) -> String {
+    let lines = digests
         .iter()
-        .map(|(name, text)| format!("{}  {name}\n", Sha256::of(text).hex()));
+        .map(|(name, digest)| format!("{digest}  {name}\n"));
     lines.collect()
 }
 
+/// Writes a file beside its place, and puts it there when it is whole.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let beside = beside(path);
     let written = path
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(path, text));
+        .and_then(|()| {
+            let mut file = File::create(&beside)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, path));
     written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Where a file is written first; the next run writes over what one that stopped left there.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(text: &str) -> [SiteFile; 2] {
+        [
+            (".well-known/webfinger", text.to_owned()),
+            ("supporters.html", text.to_owned()),
+        ]
+    }
+
+    #[test]
+    fn a_run_that_stops_locks_no_later_one_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
+        write_all(dir, &files("first")).unwrap();
+        for text in ["second", "third"] {
+            // The last file cannot be written.
+            let in_the_way = beside(&dir.join("supporters.html"));
+            fs::create_dir(&in_the_way).unwrap();
+            write_all(dir, &files(text)).unwrap_err();
+            assert_eq!(read(".well-known/webfinger"), text);
+            assert_eq!(read("supporters.html"), "first");
+            fs::remove_dir(&in_the_way).unwrap();
+        }
+        let written = write_all(dir, &files("fourth")).unwrap();
+        assert!(written.iter().all(|file| file.state == "written"));
+        assert_eq!(read("supporters.html"), "fourth");
+        assert_eq!(read(MANIFEST).lines().count(), 2);
+        // What another run wrote is somebody else's once it was replaced.
+        fs::write(dir.join("supporters.html"), "first").unwrap();
+        write_all(dir, &files("fifth")).unwrap_err();
+    }
 }

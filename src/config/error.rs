@@ -117,3 +117,14 @@ impl fmt::Display for Place {
         }
     }
 }
+
+/// What is wrong with the variable that `notify.smtp_url_env` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SmtpUrlError {
+    /// It is not set, or empty.
+    #[error("names no variable of the environment; write its name, and the URL into it")]
+    Unset,
+    /// What is in it does not do; the sentence never repeats it.
+    #[error("{0}")]
+    Wrong(&'static str),
+}

@@ -43,7 +43,7 @@ use url::Url;
 
 use crate::letter::is_on_github;
 
-pub use error::{ConfigError, ConfigProblem, ConfigProblems};
+pub use error::{ConfigError, ConfigProblem, ConfigProblems, SmtpUrlError};
 pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use read::environment_sets;
@@ -108,7 +108,7 @@ pub struct Config {
     github_token: Option<HeaderValue>,
     /// The mail server, from the variable that `notify.smtp_url_env` names.
     #[serde(skip)]
-    smtp_url: Option<Result<SmtpUrl, &'static str>>,
+    smtp_url: Option<Result<SmtpUrl, SmtpUrlError>>,
     /// The folder of the file, against which relative paths are resolved; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
@@ -185,10 +185,8 @@ impl Config {
             .map(|(_, text)| text.trim())
             .filter(|text| !text.is_empty());
         self.smtp_url = Some(match text {
-            Some(text) => SmtpUrl::read(text),
-            None => {
-                Err("names no variable of the environment; write its name, and the URL into it")
-            }
+            Some(text) => SmtpUrl::read(text).map_err(SmtpUrlError::Wrong),
+            None => Err(SmtpUrlError::Unset),
         });
     }
 
@@ -197,9 +195,9 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong with the variable that `notify.smtp_url_env` names.
-    pub fn smtp_url(&self) -> Result<Option<&Url>, &'static str> {
-        let found = self.smtp_url.as_ref().map(|url| url.as_ref());
-        Ok(found.transpose().map_err(|why| *why)?.map(SmtpUrl::as_url))
+    pub fn smtp_url(&self) -> Result<Option<&Url>, SmtpUrlError> {
+        let found = self.smtp_url.as_ref().map(Result::as_ref).transpose();
+        Ok(found.map_err(|error| *error)?.map(SmtpUrl::as_url))
     }
 
     /// The file with the secret of the webhook that is told what waits; `None` without one.

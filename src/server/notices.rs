@@ -40,7 +40,7 @@ const CERTIFICATE_AGAIN: Duration = Duration::from_hours(1);
 /// How the organisers are told, by the configuration.
 ///
 /// # Errors
-/// The secret cannot be read or is empty, or an address is none.
+/// The secret cannot be read or is empty, or an address is none; [`SmtpUrlError`](crate::config::SmtpUrlError).
 pub(crate) fn sender(config: &Config) -> anyhow::Result<NoticeSender> {
     let notify = &config.notify;
     let webhook = match (&notify.webhook_url, config.notify_secret_file()) {
@@ -57,8 +57,7 @@ pub(crate) fn sender(config: &Config) -> anyhow::Result<NoticeSender> {
         }
         _ => None,
     };
-    let server = config.smtp_url();
-    let server = server.map_err(|why| anyhow::anyhow!("notify.smtp_url_env: {why}"))?;
+    let server = config.smtp_url().context("notify.smtp_url_env")?;
     let mail = server.map(|server| {
         let to: Mailboxes = notify.mail_to.parse().context("notify.mail_to")?;
         let from = mail_from(config, server, &to)

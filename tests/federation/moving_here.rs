@@ -85,13 +85,29 @@ async fn a_letter_moves_from_one_of_our_servers_to_another(database: &str) {
     })
     .await;
     assert_eq!((old.endorsers().await, new.endorsers().await), (1, 0));
-    let names = format!(
-        "name,affiliation,url,source,ref\nAda Lovelace,,{},,{old_actor}\n",
-        ada.id
-    );
+    let exported = old.letter.command(&["export", "csv"]);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    // The names of the file are in the new letter's, too.
+    let lines = exported.stdout.lines();
+    let is_of_file =
+        |line: &&str| line.contains(",signed,letter,") || line.contains(",signed,github,");
+    let others = lines.filter(|line| !is_of_file(line));
+    let names: String = others.map(|line| format!("{line}\n")).collect();
     std::fs::write(new.letter.folder.path().join("names.csv"), names).unwrap();
     let import = ["signatory", "import", "names.csv", "--apply"];
-    assert_eq!(new.letter.json(&import)["names"], 1);
+    let entered = new.letter.json(&import);
+    assert_eq!(
+        (&entered["names"], &entered["doubles"], &entered["left_out"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
+    let listed = new.letter.json(&["signatory", "list"]);
+    let listed = listed.as_array().unwrap();
+    let ada_there = listed.iter().find(|name| name["name"] == "Ada Lovelace");
+    let page = ada_there.and_then(|name| name["ref"].as_str());
+    assert!(
+        page.is_some_and(|page| page.starts_with(&old.letter.origin)),
+        "{listed:?}"
+    );
     eventually("the name counts there", async || {
         (new.number("manual").await == 1).then_some(())
     })

@@ -8,7 +8,7 @@ use crate::{
     clock::SystemClock,
     config::Config,
     http_client::{Accept, Client, FetchError},
-    server::setup,
+    server::{environment, setup},
     text::with_causes,
 };
 
@@ -18,11 +18,7 @@ use crate::{
 /// # Errors
 /// Exit code 4, when it answers, or once was retired.
 pub(super) async fn refuse_a_second_key(output: &Output, config: &Config) -> anyhow::Result<()> {
-    let urls = Urls::new(
-        &config.server.base_url,
-        &config.handle_domain(),
-        &config.actor.username,
-    );
+    let urls = environment::urls(config);
     let client = setup::unsigned_client(config, &urls, Arc::new(SystemClock))?;
     match look(&client, &urls).await? {
         EarlierActor::Nobody(why) => {

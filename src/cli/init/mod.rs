@@ -10,23 +10,22 @@ mod questions;
 mod replace;
 
 use std::{
-    fs::OpenOptions,
-    io::Write as _,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use clap::{Args, builder::NonEmptyStringValueParser};
 
 use self::answers::Answers;
 use super::{
     args::Global,
     context::CommandContext,
+    files::write_new,
     output::{Exit, end},
+    serve::start_line,
 };
 use crate::{
-    config::{Config, SYSTEM_FILE, default_file},
+    config::{Config, DEFAULT_FILE, SYSTEM_FILE, default_file},
     register::actor::identity::{ClaimedIdentity, claim, ensure_keys, stored_keys},
     store::{self, Access, Store},
 };
@@ -88,7 +87,7 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
         let answers = answers(ctx, args, &file)?;
         let text = answers.configuration(&file);
         Config::parse(&text, &file, std::env::vars())?;
-        write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+        write_new(&file, text.as_bytes())?;
         ctx.output.say(&format!("wrote {}", file.display()));
     }
     let ctx = &CommandContext::new(Global {
@@ -140,7 +139,7 @@ fn answers(ctx: &CommandContext, args: &InitArgs, file: &Path) -> anyhow::Result
     Ok(answers)
 }
 
-/// Makes the database and the keys of this configuration; says what became of them.
+/// Makes the database and the keys of this configuration; says what became of them, and how the server is started.
 async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::Result<String> {
     // Held until the new database is made: no server makes one meanwhile.
     let _lock = if args.replace {
@@ -158,6 +157,7 @@ async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::
         }
     }
     let letter = config.letter_file();
+    let start = start_line(config.file().unwrap_or(Path::new(DEFAULT_FILE)));
     let env = ctx.open_with(config, Access::Create).await?;
     let now = env.clock.now();
     let mut tx = env.store.write().await?;
@@ -176,7 +176,7 @@ async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::
         format!("write the letter into {}, then ", letter.display())
     };
     Ok(format!(
-        "{} {what}; {first}run `undersigned serve`",
+        "{} {what}; {first}run `{start}`",
         env.urls.handle()
     ))
 }
@@ -197,11 +197,4 @@ async fn has_keys(ctx: &CommandContext, config: &Config) -> anyhow::Result<bool>
     let keys = stored_keys(&mut env.store.read().await?).await?;
     env.store.close().await;
     Ok(keys.is_some())
-}
-
-/// Writes a new file that only its owner can read; never overwrites an existing one.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options.open(file)?.write_all(text.as_bytes())
 }

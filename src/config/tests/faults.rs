@@ -467,7 +467,7 @@ fn a_mail_server_is_a_url_without_a_password_in_plain_text() {
             "without TLS",
         ),
     ] {
-        let refused = server(url).unwrap_err();
+        let refused = server(url).unwrap_err().to_string();
         assert!(refused.contains(why), "{url}: {refused}");
         assert!(!refused.contains("s3cret"), "{refused}");
     }
