@@ -177,7 +177,6 @@ const fn exit_of(refusal: &RestoreRefusal) -> Exit {
             | ArchiveError::Io(_)
             | ArchiveError::Write { .. } => Exit::Failed,
         },
-        RestoreRefusal::Root { .. } => Exit::Usage,
         RestoreRefusal::NotEmpty(_)
         | RestoreRefusal::LeftOver(_)
         | RestoreRefusal::OtherLetter { .. } => Exit::Conflict,
