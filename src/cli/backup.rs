@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::{
     context::CommandContext,
+    init::new_file,
     output::{Exit, counted, end},
     times::span_between,
 };
 use crate::{
     backup::ArchiveError,
     clock::Millis,
-    config::DEFAULT_FILE,
     server::{
         backup::{CreateRefusal, create as create_backup},
         restore::{RestoreOrder, RestoreRefusal, RestoreReport, restore as restore_backup},
@@ -123,10 +123,13 @@ struct ElsewhereJson {
 }
 
 async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
-    let config = ctx.global.config.as_deref();
+    let config: &Path = match ctx.global.config.as_deref() {
+        Some(file) => file,
+        None => new_file(),
+    };
     let order = RestoreOrder {
         archive,
-        config: config.unwrap_or(Path::new(DEFAULT_FILE)),
+        config,
         environment: std::env::vars().collect(),
         operator: ctx.operator(),
     };
