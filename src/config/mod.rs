@@ -328,6 +328,7 @@ impl Config {
             self.header_file(),
             self.phrases_file(),
             self.ca_file(),
+            self.notify_secret_file(),
         ];
         let mut files = vec![self.letter_file()];
         files.extend(optional.into_iter().flatten());
