@@ -44,7 +44,7 @@ use url::Url;
 use crate::letter::is_on_github;
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems};
-pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
+pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file, folder_below_var};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use read::environment_sets;
 pub use running::{
