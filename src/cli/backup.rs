@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     context::CommandContext,
+    init::new_file,
     output::{Exit, counted, end},
     serve::start_line,
     times::span_between,
@@ -14,7 +15,6 @@ use super::{
 use crate::{
     backup::ArchiveError,
     clock::Millis,
-    config::DEFAULT_FILE,
     server::{
         backup::{CreateRefusal, create as create_backup},
         restore::{RestoreOrder, RestoreRefusal, RestoreReport, restore as restore_backup},
@@ -124,10 +124,13 @@ struct ElsewhereJson {
 }
 
 async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
-    let config = ctx.global.config.as_deref();
+    let config: &Path = match ctx.global.config.as_deref() {
+        Some(file) => file,
+        None => new_file(),
+    };
     let order = RestoreOrder {
         archive,
-        config: config.unwrap_or(Path::new(DEFAULT_FILE)),
+        config,
         environment: std::env::vars().collect(),
         operator: ctx.operator(),
     };
@@ -178,7 +181,6 @@ const fn exit_of(refusal: &RestoreRefusal) -> Exit {
             | ArchiveError::Io(_)
             | ArchiveError::Write { .. } => Exit::Failed,
         },
-        RestoreRefusal::Root { .. } => Exit::Usage,
         RestoreRefusal::NotEmpty(_)
         | RestoreRefusal::LeftOver(_)
         | RestoreRefusal::OtherLetter { .. } => Exit::Conflict,

@@ -34,6 +34,16 @@ pub fn default_file() -> &'static Path {
     }
 }
 
+/// The folder of what changes by itself, beside a configuration in this folder: where that is below `/etc`, the same below
+/// `/var/lib`, which the packaged server may write to (Filesystem Hierarchy Standard 3.0, 3.7 and 5.8). `None` elsewhere:
+/// both are one.
+pub fn folder_below_var(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder.join(".")).ok()?;
+    let inner = folder.strip_prefix("/etc").ok()?;
+    let is_folder_of_ours = !inner.as_os_str().is_empty();
+    is_folder_of_ours.then(|| Path::new("/var/lib").join(inner))
+}
+
 /// A configuration and where it came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {

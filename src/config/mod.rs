@@ -44,7 +44,7 @@ use url::Url;
 use crate::letter::is_on_github;
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems, SmtpUrlError};
-pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file};
+pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file, folder_below_var};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use read::environment_sets;
 pub use running::{
@@ -326,6 +326,7 @@ impl Config {
             self.header_file(),
             self.phrases_file(),
             self.ca_file(),
+            self.notify_secret_file(),
         ];
         let mut files = vec![self.letter_file()];
         files.extend(optional.into_iter().flatten());

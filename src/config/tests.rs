@@ -129,6 +129,27 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn every_file_that_the_configuration_names_goes_into_a_backup() {
+    let keys = [
+        "letter.file",
+        "letter.webhook_secret_file",
+        "actor.icon",
+        "actor.header",
+        "endorsing.phrases_file",
+        "net.ca_file",
+        "notify.webhook_secret_file",
+    ];
+    let lines: String = keys.map(|key| format!("{key} = '{key}'\n")).concat();
+    let hook = "notify.webhook_url = 'https://hook.example/'\n";
+    let config = parse(&(lines + hook), &[]).unwrap();
+    let mut named = config.named_files();
+    named.sort();
+    let mut expected = keys.map(PathBuf::from);
+    expected.sort();
+    assert_eq!(named, expected);
+}
+
+#[test]
 fn relative_paths_are_seen_from_the_folder_of_the_file() {
     let text = "net.ca_file = '/run/ca.pem'\nactor.icon = 'icon.png'\n";
     let config = Config::parse(text, Path::new("a ?%/config.toml"), std::iter::empty()).unwrap();

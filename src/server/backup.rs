@@ -18,7 +18,7 @@ use super::{database_watch::ALIVE_FOR, environment::Environment, letter_file::fi
 use crate::{
     backup::{self, CONFIG, DATABASE, FILES, Manifest, OUTSIDE},
     clock::Millis,
-    config::Config,
+    config::{Config, folder_below_var},
     register::maintenance::restored::Erased,
     store::{self, Access, Copy, Store, Tx},
 };
@@ -277,12 +277,15 @@ impl Drop for WorkFolder {
 }
 
 /// The list of those who were taken off on request, which a lost database leaves behind: beside the file of a SQLite
-/// database, and in the configuration's folder where the database is on a server.
+/// database. Where the database is on a server, it is in the configuration's folder, or below `/var/lib`.
 pub(super) fn erased_file(config: &Config) -> store::Result<PathBuf> {
-    let mut name = match Store::file_named(&config.database_url())? {
-        Some(file) => file.into_os_string(),
-        None => config.folder().join("undersigned").into_os_string(),
+    let beside = match Store::file_named(&config.database_url())? {
+        Some(file) => file,
+        None => folder_below_var(config.folder())
+            .unwrap_or_else(|| config.folder().to_path_buf())
+            .join("undersigned"),
     };
+    let mut name = beside.into_os_string();
     name.push(".erased");
     Ok(name.into())
 }
@@ -492,6 +495,29 @@ mod tests {
         DailyState::read(&mut env.store.read().await.unwrap())
             .await
             .unwrap()
+    }
+
+    #[test]
+    fn the_list_of_who_was_taken_off_lies_where_the_server_may_write() {
+        let server = "database.url = 'postgres://ada@host/name'\n";
+        for (text, file, list) in [
+            ("", "/srv/config.toml", "/srv/data/undersigned.db.erased"),
+            (server, "/srv/config.toml", "/srv/undersigned.erased"),
+            (server, "config.toml", "undersigned.erased"),
+            (
+                server,
+                "/etc/undersigned/config.toml",
+                "/var/lib/undersigned/undersigned.erased",
+            ),
+            (
+                server,
+                "/etc/undersigned/brief/config.toml",
+                "/var/lib/undersigned/brief/undersigned.erased",
+            ),
+        ] {
+            let config = Config::parse(text, Path::new(file), std::iter::empty()).unwrap();
+            assert_eq!(erased_file(&config).unwrap(), Path::new(list), "{file}");
+        }
     }
 
     #[tokio::test]

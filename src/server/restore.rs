@@ -107,17 +107,6 @@ pub(crate) enum RestoreRefusal {
         /// That of the configuration.
         configuration: String,
     },
-    /// What was written would belong to root, and the server could not open it.
-    #[error(
-        "the folder {} belongs to user {owner}, and what root writes there the server cannot open; nothing was written. Run \
-         `sudo -u '#{owner}' undersigned backup restore …` with a backup that this user can read", folder.display()
-    )]
-    Root {
-        /// The folder.
-        folder: PathBuf,
-        /// The number of its owner.
-        owner: u32,
-    },
     /// The copy is not what it was copied from.
     #[error("the restored database differs from the backup, so nothing of it was kept; try again")]
     Differs,
@@ -140,7 +129,7 @@ pub(crate) async fn restore(order: &RestoreOrder<'_>) -> anyhow::Result<RestoreR
         Config::parse(text, order.config, environment()).map_err(ConfigError::from)?
     };
     is_of_this_letter(&manifest, &config)?;
-    not_root(folder)?;
+    Store::refuse_root_in(folder)?;
     let database = config.database_url();
     is_empty(&config).await?;
     let _lock: Option<ServingLock> = Store::lock_for_serving(&database).await?;
@@ -221,19 +210,6 @@ fn urls_of(config: &Config) -> Urls {
         &config.handle_domain(),
         &config.actor.username,
     )
-}
-
-/// Root writes to no folder of somebody else.
-fn not_root(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = fs::metadata(folder)
-        .with_context(|| format!("cannot read {}", folder.display()))?
-        .uid();
-    if rustix::process::geteuid().is_root() && owner != 0 {
-        let folder = folder.to_path_buf();
-        return Err(RestoreRefusal::Root { folder, owner }.into());
-    }
-    Ok(())
 }
 
 /// Refuses a database in which anything was written.

@@ -86,8 +86,8 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         .row_buffer_size(ROW_BUFFER)
         .create_if_missing(access == Access::Create);
     let path = options.get_filename().to_owned();
-    if matches!(access, Access::Create | Access::Migrate) && path.exists() {
-        refuse_root(&path, location)?;
+    if matches!(access, Access::Create | Access::Migrate) {
+        refuse_root(&path)?;
     }
     if access == Access::Create {
         let created = create_file(&path).await;

@@ -61,14 +61,27 @@ impl OpenedFile {
     }
 }
 
-/// Refuses a file or folder of somebody else when this process is root.
+/// Refuses a file or folder of somebody else when this process is root. Where it is not there yet, the nearest folder that
+/// is counts: what root makes in it, the server of its owner could not write to.
 ///
 /// # Errors
 /// [`Error::Root`].
-pub(super) fn refuse_root(path: &Path, location: &str) -> Result<()> {
-    match foreign_owner(path).map_err(sqlx::Error::Io)? {
+pub(super) fn refuse_root(path: &Path) -> Result<()> {
+    let here = Path::new(".");
+    let nearest = path
+        .ancestors()
+        .map(|path| {
+            if path.as_os_str().is_empty() {
+                here
+            } else {
+                path
+            }
+        })
+        .find(|path| path.exists())
+        .unwrap_or(here);
+    match foreign_owner(nearest).map_err(sqlx::Error::Io)? {
         Some(owner) => Err(Error::Root {
-            location: location.to_owned(),
+            location: nearest.display().to_string(),
             owner,
         }),
         None => Ok(()),

@@ -46,9 +46,7 @@ impl Store {
             location: location(url),
             cause: sqlx::Error::Io(error).into(),
         };
-        if path.exists() {
-            refuse_root(&path, &location(url))?;
-        }
+        refuse_root(&path)?;
         create_folder(&path).await.map_err(failed)?;
         match ServingLock::take(&path) {
             Ok(lock) => Ok(Some(lock)),
@@ -73,25 +71,13 @@ impl Store {
         Ok(Some(moved))
     }
 
-    /// Refuses to make files in a folder of another user as root: that user's server could not write to them. The
-    /// nearest folder that is there counts.
+    /// Refuses to make files in a folder of another user as root: that user's server could not write to them. Where it is
+    /// not there yet, the nearest folder that is counts.
     ///
     /// # Errors
     /// [`Error::Root`].
     pub fn refuse_root_in(folder: &Path) -> Result<()> {
-        let here = Path::new(".");
-        let folder = folder
-            .ancestors()
-            .map(|folder| {
-                if folder.as_os_str().is_empty() {
-                    here
-                } else {
-                    folder
-                }
-            })
-            .find(|folder| folder.exists())
-            .unwrap_or(here);
-        refuse_root(folder, &folder.display().to_string())
+        refuse_root(folder)
     }
 
     /// The path of the SQLite file that `url` names, whether it exists or not; `None` for a server.

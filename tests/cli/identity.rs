@@ -401,6 +401,18 @@ fn root_writes_to_no_database_of_another_user() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().uid(), DAEMON, "{entry:?}");
     }
+    // A database that is made there would be root's, in a folder that is not there yet, too.
+    for to in ["data/copy.db", "data/new/copy.db"] {
+        let url = format!("sqlite://{to}");
+        let (code, _, talk) = run(&folder, &["db", "copy", "--to", &url]);
+        assert_eq!(code, 1, "{talk}");
+        assert!(
+            talk.contains("data belongs to another user") && talk.contains("sudo -u daemon"),
+            "{talk}"
+        );
+        assert!(!folder.path().join(to).exists(), "{to}");
+    }
+    assert!(!data.join("new").exists());
     // A new letter in somebody else's folder would be root's.
     let other = super::folder();
     assert!(give_to(other.path(), DAEMON));
@@ -408,6 +420,38 @@ fn root_writes_to_no_database_of_another_user() {
     assert_eq!(code, 1, "{talk}");
     assert!(talk.contains("sudo -u daemon"), "{talk}");
     assert!(!other.path().join("config.toml").exists());
+}
+
+#[test]
+fn root_restores_nothing_into_a_folder_of_another_user() {
+    const DAEMON: u32 = 1;
+    let folder = folder();
+    assert_eq!(run(&folder, &["init"]).0, 0);
+    assert_eq!(run(&folder, &["backup", "create", "one.tar.gz"]).0, 0);
+    let archive = folder.path().join("one.tar.gz").display().to_string();
+    let refused = |folder: &TempDir, of: &str| {
+        let (code, answer, talk) = run(folder, &["backup", "restore", &archive]);
+        assert_eq!((code, answer.as_str()), (1, ""), "{talk}");
+        let line = format!("sudo -u daemon {BINARY} backup restore {archive}");
+        assert!(
+            talk.contains(&format!("{of} belongs to another user")) && talk.contains(&line),
+            "{talk}"
+        );
+    };
+    let theirs = TempDir::new().unwrap();
+    if !give_to(theirs.path(), DAEMON) {
+        return;
+    }
+    refused(&theirs, ".");
+    assert_eq!(std::fs::read_dir(theirs.path()).unwrap().count(), 0);
+    // The configuration's folder is root's, and that of its database is not.
+    let ours = TempDir::new().unwrap();
+    let data = ours.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    assert!(give_to(&data, DAEMON));
+    refused(&ours, "data");
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(ours.path()).unwrap().count(), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::{
-    config::{Config, ConfigProblems, DOCUMENTED_DEFAULT, environment_sets},
+    config::{Config, ConfigProblems, DOCUMENTED_DEFAULT, environment_sets, folder_below_var},
     letter,
     server::environment,
 };
@@ -108,13 +108,10 @@ fn seen_from(file: &Path, letter: &Path) -> PathBuf {
     std::path::absolute(letter).unwrap_or_else(|_| letter.to_owned())
 }
 
-/// The database of a configuration below `/etc`, where nothing lies that changes by itself: that of
-/// `/etc/undersigned/config.toml` is in `/var/lib/undersigned` (Filesystem Hierarchy Standard 3.0, 3.7 and 5.8).
+/// The database of a configuration below `/etc`: that of `/etc/undersigned/config.toml` is in `/var/lib/undersigned`.
 fn database_below_var(file: &Path) -> Option<String> {
-    let file = std::path::absolute(file).ok()?;
-    let folder = file.parent()?.strip_prefix("/etc").ok()?;
-    let is_folder_of_ours = !folder.as_os_str().is_empty();
-    is_folder_of_ours.then(|| format!("sqlite:///var/lib/{}/undersigned.db", folder.display()))
+    let folder = folder_below_var(file.parent()?)?;
+    Some(format!("sqlite://{}/undersigned.db", folder.display()))
 }
 
 /// Whether the file can be published as a letter.

@@ -99,9 +99,9 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
     ctx.output.text(&made)
 }
 
-/// The configuration that is used or made when none is named: for the user to whom the package gave [`SYSTEM_FILE`]'s
-/// folder that one, unless there is one in the working folder.
-fn new_file() -> &'static Path {
+/// The configuration that `init` and `backup restore` use or make when none is named: for the user to whom the package
+/// gave [`SYSTEM_FILE`]'s folder that one, unless there is one in the working folder.
+pub(super) fn new_file() -> &'static Path {
     let (found, system) = (default_file(), Path::new(SYSTEM_FILE));
     let owner = system.parent().and_then(|folder| folder.metadata().ok());
     let is_ours = owner.is_some_and(|folder| folder.uid() == rustix::process::geteuid().as_raw());

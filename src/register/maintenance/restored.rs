@@ -107,11 +107,14 @@ pub async fn after_restore(
     by: &str,
 ) -> Result<RestoreOutcome> {
     let now = restored.at;
-    let mut outcome = RestoreOutcome::default();
+    let mut outcome = RestoreOutcome {
+        // Also of a server that was stopped: it may have been started again since.
+        dropped: tx.drop_publications(now).await?,
+        ..RestoreOutcome::default()
+    };
     if !restored.server_stopped {
         tx.narrow_restored().await?;
         derive_all(tx, context, now).await?;
-        outcome.dropped = tx.drop_publications(now).await?;
         tx.verify_restored().await?;
     }
     // Before the backup was taken, it has nothing of them, or what they did since.
