@@ -34,6 +34,7 @@ mod quotes;
 mod reactions;
 mod repetitions;
 mod replies;
+mod restored;
 mod seams;
 mod signatories;
 mod state_table;
