@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     activitystreams::ShownKey,
+    backup::DailyState,
     config::Config,
     delivery::alarm::LOOK_BACK,
     federation::{disk_space::Space, moving::look_at_other_side},
@@ -36,8 +37,8 @@ use crate::{
         maintenance::nonce,
     },
     server::{
-        Environment, backup::DailyState, clock_alarm::ClockFault, database_watch::ALIVE_FOR,
-        environment, keys::signing_client_reaching, letter_file::read_letter, setup,
+        Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR, environment,
+        keys::signing_client_reaching, letter_file::read_letter, setup,
     },
     store::Access,
     text::with_causes,
