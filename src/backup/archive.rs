@@ -462,6 +462,8 @@ mod tests {
             DATABASE,
             "data/x",
             "files/a\nb",
+            "files/.ssh/authorized_keys",
+            "outside/.profile",
         ] {
             let bytes = archive(&[(MANIFEST, Regular, &named(name))]);
             let said = refused(&bytes);

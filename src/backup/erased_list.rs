@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Read as _, Write as _},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
 };
@@ -20,22 +20,22 @@ pub fn append(path: &Path, erased: &[Erased]) -> io::Result<()> {
         return Ok(());
     }
     let mut file = locked(path)?;
+    let mut there = String::new();
+    file.read_to_string(&mut there)?;
+    // After a crash the last line may have no end, or be half a line that would never be readable.
+    let (whole, begun) = split_begun(&there);
     let mut text = String::new();
-    // After a crash the last line may have no end.
-    if file.metadata()?.len() > 0 {
-        file.seek(SeekFrom::End(-1))?;
-        let mut last = [0];
-        file.read_exact(&mut last)?;
-        if last != [b'\n'] {
-            text.push('\n');
-        }
+    if parse(begun).is_some() {
+        text.push('\n');
+    } else {
+        file.set_len(u64::try_from(whole.len()).map_err(io::Error::other)?)?;
     }
     text.extend(erased.iter().map(line));
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
-/// All lines; none when there is no file.
+/// All lines; none when there is no file. Half a line that a crash left at the end is none.
 ///
 /// # Errors
 /// The file cannot be read, or has a line that this program did not write.
@@ -44,13 +44,22 @@ pub fn entries(path: &Path) -> io::Result<Vec<Erased>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         read => read?,
     };
-    let parsed = text.lines().zip(1_usize..).map(|(line, number)| {
+    let (whole, begun) = split_begun(&text);
+    let finished = whole
+        .lines()
+        .chain(Some(begun).filter(|begun| parse(begun).is_some()));
+    let parsed = finished.zip(1_usize..).map(|(line, number)| {
         parse(line).ok_or_else(|| {
             let what = format!("line {number} is not readable; take it out");
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
     });
     parsed.collect()
+}
+
+/// The lines that have an end, and what comes after them.
+fn split_begun(text: &str) -> (&str, &str) {
+    text.split_at(text.rfind('\n').map_or(0, |end| end.saturating_add(1)))
 }
 
 /// Takes lines out that are older than every backup. Returns how many.
@@ -189,6 +198,12 @@ mod tests {
         // A line without an end is not continued.
         fs::write(&path, text.trim_end()).unwrap();
         append(&path, &[erased("b", 2, false)]).unwrap();
+        assert_eq!(entries(&path).unwrap().len(), 2);
+        // Half a line is none, and does not get in the way of what comes later.
+        fs::write(&path, format!("{text}1 acc")).unwrap();
+        assert_eq!(entries(&path).unwrap().len(), 1);
+        assert_eq!(prune(&path, Millis::from_millis(0)).unwrap(), 0);
+        append(&path, &[erased("c", 3, true)]).unwrap();
         assert_eq!(entries(&path).unwrap().len(), 2);
         for wrong in ["x", "1 account", "1 account zz", "1 nobody"] {
             fs::write(&path, format!("{text}{wrong}\n")).unwrap();

@@ -94,7 +94,8 @@ impl Manifest {
     }
 }
 
-/// Whether a part of this name is one of ours: it stays below the folder that it is written to.
+/// Whether a part of this name is one of ours: it stays below the folder that it is written to, and is not hidden there,
+/// where other programs have their keys and commands.
 fn is_known(name: &str) -> bool {
     if name == DATABASE || name == CONFIG {
         return true;
@@ -107,9 +108,12 @@ fn is_known(name: &str) -> bool {
         return false;
     };
     let inner: Vec<_> = components.collect();
-    let are_normal = inner
-        .iter()
-        .all(|component| matches!(component, Component::Normal(_)));
+    let are_normal = inner.iter().all(|component| match component {
+        Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
+            false
+        }
+    });
     let is_deep_enough =
         (folder == FILES && !inner.is_empty()) || (folder == OUTSIDE && inner.len() == 1);
     are_normal && is_deep_enough
@@ -143,6 +147,9 @@ mod tests {
             "./config.toml",
             "other/x",
             "files/a\nb",
+            "files/.ssh/authorized_keys",
+            "files/pictures/.a",
+            "outside/.secret",
             MANIFEST,
         ] {
             assert!(!is_known(name), "{name:?}");

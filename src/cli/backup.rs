@@ -65,6 +65,9 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
         Ok(created) => created,
         Err(error) => {
             return match error.downcast_ref::<CreateRefusal>() {
+                Some(refusal @ CreateRefusal::NoRoom { .. }) => {
+                    end(Exit::Failed, refusal.to_string())
+                }
                 Some(refusal) => end(Exit::Conflict, refusal.to_string()),
                 None => Err(error),
             };
@@ -183,6 +186,7 @@ const fn exit_of(refusal: &RestoreRefusal) -> Exit {
         },
         RestoreRefusal::NotEmpty(_)
         | RestoreRefusal::LeftOver(_)
+        | RestoreRefusal::Linked(_)
         | RestoreRefusal::OtherLetter { .. } => Exit::Conflict,
         RestoreRefusal::Differs => Exit::Integrity,
     }

@@ -9,6 +9,7 @@ use super::{
     times::{Sense, TimeArg, ago},
 };
 use crate::{
+    backup::DailyState,
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::{WaitsFor, policy::LetterState},
@@ -25,7 +26,7 @@ use crate::{
         moderation::waiting::{about_surge, surging, what_to_do},
         restored::{LostPosts, Restored},
     },
-    server::{Environment, backup::DailyState, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
+    server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
     store::{Access, FailingHost, PastCounts, SurgingDomain, Tx},
 };
 

@@ -85,6 +85,13 @@ impl Space {
         })
     }
 
+    /// How many bytes would have to be free so that the disk does not count as full after `more` were written; `None`
+    /// when they are. A file system without a size is never full.
+    pub fn lacks_for(self, more: u64) -> Option<u64> {
+        let needed = more.saturating_add(FULL.of(self.total));
+        (self.total > 0 && self.free < needed).then_some(needed)
+    }
+
     /// The state by the free space. A file system without a size is never full.
     pub fn room(self) -> Room {
         match self {
@@ -191,6 +198,21 @@ mod tests {
         check(gib - 1, 4000 * gib, Room::Full);
         check(u64::MAX, u64::MAX, Room::Enough);
         check(0, 0, Room::Enough);
+    }
+
+    #[test]
+    fn what_is_written_must_leave_a_disk_that_is_not_full() {
+        let gib = 1024 * MIB;
+        let disk = |free| Space {
+            free,
+            total: 20 * gib,
+        };
+        let full = 20 * gib / 100 * 2;
+        assert_eq!(disk(gib + full).lacks_for(gib), None);
+        assert_eq!(disk(gib + full - 1).lacks_for(gib), Some(gib + full));
+        assert_eq!(disk(0).lacks_for(u64::MAX), Some(u64::MAX));
+        let sizeless = Space { free: 0, total: 0 };
+        assert_eq!(sizeless.lacks_for(gib), None);
     }
 
     #[test]

@@ -21,11 +21,13 @@ use tokio::sync::{Mutex, watch};
 
 use super::state::{HttpState, Readiness};
 use crate::{
+    backup::DailyState,
     clock::Millis,
     counter::{LabelledCounter, Labels},
     delivery::alarm::LOOK_BACK,
     federation::{App, disk_space::Space},
-    store::{self, HostStats, LastEvents, QueueStatus, Signatures, Store},
+    register,
+    store::{HostStats, LastEvents, QueueStatus, Signatures, Store},
 };
 
 /// How long numbers of the database are good enough.
@@ -71,10 +73,11 @@ struct Numbers {
     jobs: i64,
     signatures: Signatures,
     last: LastEvents,
+    backup: Option<Millis>,
 }
 
 impl Numbers {
-    async fn read(store: &Store, now: Millis) -> store::Result<Self> {
+    async fn read(store: &Store, now: Millis) -> register::Result<Self> {
         let mut tx = store.read().await?;
         let newest = tx.newest_substantive_revision().await?;
         let counts = tx.counts(newest).await?;
@@ -95,6 +98,7 @@ impl Numbers {
             jobs: tx.job_count().await?,
             signatures: tx.signatures_since(now.minus(LOOK_BACK)).await?,
             last: tx.last_events().await?,
+            backup: DailyState::read(&mut tx).await?.last_at,
         })
     }
 
@@ -163,6 +167,11 @@ impl Numbers {
             help,
             happened,
         );
+        if let Some(at) = self.backup {
+            let help = "When the server last made a backup; absent when it never did";
+            let name = "backup_last_success_timestamp_seconds";
+            one(registry, name, help, seconds(at));
+        }
     }
 }
 

@@ -71,18 +71,26 @@ impl LostPosts {
         Ok(Self(kept.split_whitespace().map(str::to_owned).collect()))
     }
 
-    /// Adds paths that are not there, if this database was restored.
-    pub(in crate::register) async fn add(tx: &mut Tx, missing: &[String]) -> Result<()> {
-        if missing.is_empty() || Restored::read(tx).await?.is_none() {
+    /// Adds paths that are not there, if this database was restored and whoever names them was known before: a stranger
+    /// can invent paths. With each path stands since when that one is known.
+    pub(in crate::register) async fn add(tx: &mut Tx, missing: &[(String, Millis)]) -> Result<()> {
+        if missing.is_empty() {
             return Ok(());
         }
+        let Some(restored) = Restored::read(tx).await? else {
+            return Ok(());
+        };
         let Self(mut lost) = Self::read(tx).await?;
-        for path in missing {
-            let is_new = lost.len() < MANY && !lost.contains(path);
+        let known = lost.len();
+        for (path, known_since) in missing {
+            let is_new = *known_since < restored.at && lost.len() < MANY && !lost.contains(path);
             // What was deleted is known.
             if is_new && tx.own_object(path).await?.is_none() {
                 lost.push(path.clone());
             }
+        }
+        if lost.len() == known {
+            return Ok(());
         }
         tx.set_setting(LOST, &lost.join(" ")).await
     }

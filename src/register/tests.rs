@@ -35,6 +35,7 @@ mod reactions;
 mod repetitions;
 mod replies;
 mod restored;
+mod restored_queue;
 mod seams;
 mod signatories;
 mod state_table;

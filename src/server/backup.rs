@@ -3,6 +3,7 @@
 //! Not here: the format of the archive and the names of daily ones (`backup`), and restoring ([`restore`](super::restore)).
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     fs::{self, DirBuilder, File, TryLockError},
     io,
@@ -12,15 +13,15 @@ use std::{
 };
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 
 use super::{database_watch::ALIVE_FOR, environment::Environment, letter_file::files_beside};
 use crate::{
-    backup::{self, CONFIG, DATABASE, FILES, Manifest, OUTSIDE},
+    backup::{self, CONFIG, DATABASE, DailyLimits, DailyState, FILES, Manifest, OUTSIDE},
     clock::Millis,
     config::{Config, folder_below_var},
+    federation::disk_space::Space,
     register::maintenance::restored::Erased,
-    store::{self, Access, Copy, Store, Tx},
+    store::{self, Access, Copy, Store},
 };
 
 /// The folder in which a backup is put together, beside the backup itself. What a killed process left in it goes with the
@@ -64,6 +65,19 @@ pub(crate) enum CreateRefusal {
     /// Somebody else makes one in this folder.
     #[error("another backup is being made in {}; try again when it is done", .0.display())]
     Busy(PathBuf),
+    /// The disk would be full before it is done.
+    #[error(
+        "a backup may need {needed} bytes in {}, and {free} bytes are free; make room, or write it to another disk",
+        folder.display()
+    )]
+    NoRoom {
+        /// The folder of the backup.
+        folder: PathBuf,
+        /// As much as it may need, and what is left free then.
+        needed: u64,
+        /// As much as is free.
+        free: u64,
+    },
 }
 
 /// Makes a backup, also while servers and commands write. `daily`: whether the server made it, and may delete it.
@@ -77,6 +91,7 @@ pub(crate) async fn create(env: &Environment, to: &Path, daily: bool) -> anyhow:
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    has_room(env, folder)?;
     let work = WorkFolder::make(folder)?;
     // Before the snapshot: who is taken off later stands in the list with a later time.
     let mut manifest = Manifest::new(env.clock.now(), env.urls.origin(), env.urls.username());
@@ -115,6 +130,25 @@ pub(crate) async fn create(env: &Environment, to: &Path, daily: bool) -> anyhow:
         })
     };
     tokio::task::spawn_blocking(write).await?
+}
+
+/// Refuses to begin what would fill the disk: the copy of the database and the archive lie beside each other.
+fn has_room(env: &Environment, folder: &Path) -> anyhow::Result<()> {
+    // How large a copy of a PostgreSQL database is, only copying it tells; there the disk must not be full already.
+    let database = env.store.file().map(fs::metadata).transpose();
+    let database = database.context("cannot read the size of the database")?;
+    let database = database.map_or(0, |found| found.len());
+    let space = Space::of(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let Some(needed) = space.lacks_for(database.saturating_mul(2)) else {
+        return Ok(());
+    };
+    let (folder, free) = (folder.to_path_buf(), space.free);
+    let refusal = CreateRefusal::NoRoom {
+        folder,
+        needed,
+        free,
+    };
+    Err(refusal.into())
 }
 
 fn write_archive(path: &Path, manifest: &Manifest, files: &[PathBuf]) -> io::Result<u64> {
@@ -205,6 +239,11 @@ fn sources(config: &Config, database: PathBuf) -> anyhow::Result<(Vec<Source>, V
             continue;
         }
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // A restore writes no hidden files.
+        let name = match name.strip_prefix('.') {
+            Some(shown) => Cow::Owned(format!("_{shown}")),
+            None => name,
+        };
         // Two files of one name from two folders.
         let name = if outside.contains(&*name) {
             format!("{}-{name}", outside.len())
@@ -221,13 +260,16 @@ fn sources(config: &Config, database: PathBuf) -> anyhow::Result<(Vec<Source>, V
     Ok((sources, missing))
 }
 
-/// The path of a file below a folder, with slashes; `None` when it lies elsewhere.
+/// The path of a file below a folder, with slashes; `None` when it lies elsewhere, or is hidden there: a restore writes
+/// to no hidden folder, where other programs have their keys and commands.
 fn path_inside(folder: &Path, file: &Path) -> Option<String> {
     let mut names = Vec::new();
     for component in file.strip_prefix(folder).ok()?.components() {
         match component {
             Component::CurDir => (),
-            Component::Normal(name) => names.push(name.to_str()?),
+            Component::Normal(name) => {
+                names.push(name.to_str().filter(|name| !name.starts_with('.'))?);
+            }
             Component::Prefix(_) | Component::RootDir | Component::ParentDir => return None,
         }
     }
@@ -304,86 +346,96 @@ impl Environment {
     }
 }
 
-/// The setting with the state of the daily backups, as JSON.
-const SETTING: &str = "backup";
-
-/// What is known of the daily backups.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct DailyState {
-    /// When the last one was made.
-    pub(crate) last_at: Option<Millis>,
-    /// Its file.
-    pub(crate) file: Option<String>,
-    /// Its size in bytes.
-    pub(crate) bytes: u64,
-    /// Until when nobody else makes one.
-    pub(crate) claimed_until: Option<Millis>,
-    /// Why the last one failed; `None` once one was made.
-    pub(crate) problem: Option<String>,
-    /// When it failed first since then.
-    pub(crate) failing_since: Option<Millis>,
+/// Whether it is time for the next daily backup, and nobody else makes it.
+fn is_due(state: &DailyState, every: Duration, now: Millis) -> bool {
+    // What lies too far ahead was written by a clock that was ahead for a moment.
+    let is_time = |at: Millis| now >= at.plus(every) || at > now;
+    let is_over = |until: Millis| now >= until || until > now.plus(CLAIMED_FOR);
+    state.last_at.is_none_or(is_time) && state.claimed_until.is_none_or(is_over)
 }
 
-impl DailyState {
-    /// The state in this database.
-    pub(crate) async fn read(tx: &mut Tx) -> anyhow::Result<Self> {
-        let kept = tx.setting(SETTING).await?;
-        let read = kept.map_or_else(|| Ok(Self::default()), |kept| serde_json::from_str(&kept));
-        read.context("the setting `backup` is not readable")
-    }
-
-    async fn write(&self, tx: &mut Tx) -> anyhow::Result<()> {
-        Ok(tx
-            .set_setting(SETTING, &serde_json::to_string(self)?)
-            .await?)
-    }
-
-    fn is_due(&self, every: Duration, now: Millis) -> bool {
-        let is_time = self.last_at.is_none_or(|at| now >= at.plus(every));
-        is_time && self.claimed_until.is_none_or(|until| now >= until)
-    }
-}
-
-/// Makes the daily backup, if it is due and nobody else does, and deletes old ones.
+/// Makes the daily backup, if it is due and nobody else does, and deletes old ones, whether one was made or not.
 pub(super) async fn make_daily(env: &Environment) {
-    let Some(folder) = env.config.backup_folder() else {
-        return;
+    let folder = env.config.backup_folder();
+    let is_turn = match &folder {
+        Some(_) => claim(env).await,
+        None => Ok(false),
     };
-    match claim(env).await {
-        Ok(true) => (),
-        Ok(false) => return,
-        Err(error) => {
-            tracing::error!(error = %error, "cannot see whether a backup is due; trying again");
-            return;
-        }
-    }
-    let made = daily(env, &folder).await;
+    let is_turn = is_turn.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "cannot see whether a backup is due; trying again");
+        false
+    });
+    let made = match &folder {
+        Some(folder) if is_turn => Some(daily(env, folder).await),
+        Some(_) | None => None,
+    };
     match &made {
-        Ok(created) => tracing::info!(
+        Some(Ok(created)) => tracing::info!(
             file = %created.path.display(),
             bytes = created.bytes,
             "made a backup"
         ),
-        Err(error) => {
+        Some(Err(error)) => {
             tracing::error!("the backup failed, and is tried again in ten minutes: {error:#}");
         }
+        None => (),
     }
-    if let Err(error) = note(env, &made).await {
+    let file = made.as_ref().and_then(|made| made.as_ref().ok());
+    let deleted = delete_old(env, folder, file.map(|created| created.path.clone())).await;
+    if let Err(error) = &deleted {
+        tracing::error!("old backups cannot be deleted; trying again: {error:#}");
+    }
+    if let Some(made) = made
+        && let Err(error) = note(env, &made, &deleted).await
+    {
         tracing::error!(error = %error, "cannot note what became of the backup");
     }
+}
+
+/// Deletes old daily backups. Without `backup.dir` they lie where the last one was made.
+async fn delete_old(
+    env: &Environment,
+    folder: Option<PathBuf>,
+    made: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let folder = match folder {
+        Some(folder) => folder,
+        None => {
+            let last = DailyState::read(&mut env.store.read().await?).await?.file;
+            match last.as_deref().and_then(|file| Path::new(file).parent()) {
+                Some(folder) => folder.to_path_buf(),
+                None => return Ok(()),
+            }
+        }
+    };
+    let (now, urls, settings) = (env.clock.now(), env.urls.clone(), &env.config.backup);
+    let limits = DailyLimits {
+        keep: settings.keep,
+        // When they are made in time, the number deletes them before.
+        not_before: now.minus(settings.kept_for().saturating_add(settings.every)),
+        now,
+    };
+    let delete = move || {
+        let letter = (urls.origin(), urls.username());
+        backup::delete_old(&folder, letter, limits, made.as_deref())
+            .with_context(|| folder.display().to_string())
+    };
+    for path in tokio::task::spawn_blocking(delete).await?? {
+        tracing::info!(file = %path.display(), "deleted an old backup");
+    }
+    Ok(())
 }
 
 /// Takes the turn to make a daily backup: of several servers on one database, one makes it.
 async fn claim(env: &Environment) -> anyhow::Result<bool> {
     let (every, now) = (env.config.backup.every, env.clock.now());
     let state = DailyState::read(&mut env.store.read().await?).await?;
-    if !state.is_due(every, now) {
+    if !is_due(&state, every, now) {
         return Ok(false);
     }
     let mut tx = env.store.write().await?;
     let mut state = DailyState::read(&mut tx).await?;
-    if !state.is_due(every, now) {
+    if !is_due(&state, every, now) {
         return Ok(false);
     }
     state.claimed_until = Some(now.plus(CLAIMED_FOR));
@@ -398,30 +450,28 @@ async fn daily(env: &Environment, folder: &Path) -> anyhow::Result<Created> {
     builder.recursive(true).mode(0o700);
     builder.create(folder).with_context(failed)?;
     let path = folder.join(backup::file_name(env.clock.now()));
-    let created = create(env, &path, true).await?;
-    let (folder, urls, keep) = (
-        folder.to_path_buf(),
-        env.urls.clone(),
-        env.config.backup.keep,
-    );
-    let delete = move || backup::delete_old(&folder, (urls.origin(), urls.username()), keep);
-    let deleted = tokio::task::spawn_blocking(delete).await?;
-    deleted.context("a backup was made, and old ones cannot be deleted (backup.keep)")?;
-    Ok(created)
+    create(env, &path, true).await
 }
 
 /// Keeps what became of a daily backup, for `status` and for the next turn.
-async fn note(env: &Environment, made: &anyhow::Result<Created>) -> anyhow::Result<()> {
+async fn note(
+    env: &Environment,
+    made: &anyhow::Result<Created>,
+    deleted: &anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut tx = env.store.write().await?;
     let now = env.clock.now();
     let mut state = DailyState::read(&mut tx).await?;
     match made {
         Ok(created) => {
+            let problem = deleted.as_ref().err();
             state = DailyState {
                 last_at: Some(created.manifest.taken_at),
                 file: Some(created.path.display().to_string()),
                 bytes: created.bytes,
-                ..DailyState::default()
+                claimed_until: None,
+                problem: problem.map(|error| format!("old ones cannot be deleted: {error:#}")),
+                failing_since: problem.and(state.failing_since.or(Some(now))),
             };
         }
         Err(error) => {
@@ -562,6 +612,99 @@ mod tests {
         env.store.close().await;
     }
 
+    #[tokio::test]
+    async fn a_backup_that_would_fill_the_disk_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(NOW));
+        let env = server(folder.path(), &clock).await;
+        let database = env.store.file().unwrap();
+        // A hole after its last page, which takes no room itself.
+        let file = File::options().write(true).open(&database).unwrap();
+        file.set_len(1 << 43).unwrap();
+        make_daily(&env).await;
+        let problem = state(&env).await.problem.unwrap();
+        assert!(
+            problem.contains(&(1_u64 << 44).to_string()[..4]),
+            "{problem}"
+        );
+        assert!(problem.contains("bytes are free"), "{problem}");
+        assert_eq!(kept(folder.path()), 0);
+        env.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn old_backups_are_deleted_also_when_no_new_one_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(NOW));
+        let env = server(folder.path(), &clock).await;
+        for _ in 0..3 {
+            make_daily(&env).await;
+            clock.advance(DAY);
+        }
+        // Somebody else is at work in the folder, and never ends.
+        let busy = File::open(folder.path().join("kept")).unwrap();
+        busy.lock().unwrap();
+        for (days, left) in [(5, 3), (1, 2), (1, 1), (99, 1)] {
+            clock.advance(DAY * days);
+            make_daily(&env).await;
+            assert!(state(&env).await.failing_since.is_some());
+            assert_eq!(kept(folder.path()), left, "{days}");
+        }
+        drop(busy);
+        for left in [1, 2] {
+            clock.advance(DAY);
+            make_daily(&env).await;
+            assert_eq!(kept(folder.path()), left);
+        }
+        // None are made any more.
+        let mut config = (*env.config).clone();
+        config.backup.dir = PathBuf::new();
+        let off = Environment {
+            config: Arc::new(config),
+            ..env.clone()
+        };
+        make_daily(&off).await;
+        assert_eq!(kept(folder.path()), 2);
+        clock.advance(DAY * 9);
+        make_daily(&off).await;
+        assert_eq!(kept(folder.path()), 1);
+        env.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_ahead_for_a_moment_stops_no_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(NOW));
+        let env = server(folder.path(), &clock).await;
+        let ahead = Environment {
+            clock: Arc::new(FixedClock::at(NOW.plus(DAY * 400))),
+            ..env.clone()
+        };
+        make_daily(&ahead).await;
+        make_daily(&env).await;
+        assert_eq!(state(&env).await.last_at, Some(NOW));
+        for day in 2..=9 {
+            clock.advance(DAY);
+            make_daily(&env).await;
+            assert_eq!(state(&env).await.last_at, Some(env.clock.now()));
+            let file = state(&env).await.file.unwrap();
+            assert!(Path::new(&file).is_file(), "{file}");
+            assert_eq!(kept(folder.path()), 7.min(day + 1));
+        }
+        env.store.close().await;
+        let claimed = |until| DailyState {
+            claimed_until: Some(until),
+            ..DailyState::default()
+        };
+        for (until, expected) in [
+            (NOW, true),
+            (NOW.plus(CLAIMED_FOR), false),
+            (NOW.plus(DAY), true),
+        ] {
+            assert_eq!(is_due(&claimed(until), DAY, NOW), expected, "{until}");
+        }
+    }
+
     #[test]
     fn files_beside_the_configuration_keep_their_paths_and_others_their_names() {
         for (folder, file, expected) in [
@@ -569,6 +712,8 @@ mod tests {
             ("", "./letter.md", Some("letter.md")),
             ("/etc/letter", "/etc/letter/a/b.png", Some("a/b.png")),
             ("/etc/letter", "/srv/letter.md", None),
+            ("/etc/letter", "/etc/letter/.tls/ca.pem", None),
+            ("", ".secret", None),
             ("/etc/letter", "/etc/letter/../passwd", None),
             ("", "/srv/letter.md", None),
             ("", "../letter.md", None),

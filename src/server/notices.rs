@@ -13,6 +13,7 @@ use url::Url;
 
 use super::environment::{self, Environment};
 use crate::{
+    backup::DailyState,
     clock::Millis,
     config::Config,
     delivery::{
@@ -163,6 +164,7 @@ impl NoticeTask {
     }
 
     async fn situation(&self, now: Millis) -> anyhow::Result<Situation> {
+        let are_made = self.env.config.backup_folder().is_some();
         let disk_is_low = *self.room.borrow() != Room::Enough;
         let mut tx = self.env.store.read().await?;
         let newest = tx.newest_substantive_revision().await?;
@@ -170,6 +172,7 @@ impl NoticeTask {
         let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
         let surges = tx.surging_domains(i64::MAX).await?.len();
         let schedule = self.env.schedule(&mut tx).await?;
+        let backups = DailyState::read(&mut tx).await?;
         let is_open = schedule.state(now) != LetterState::Closed;
         Ok(Situation {
             waiting: WaitingCounts {
@@ -187,6 +190,7 @@ impl NoticeTask {
             },
             certificate_ends: self.certificate_ends,
             disk_is_low,
+            backups_fail_since: backups.failing_since.filter(|_| are_made),
             closes_at: schedule.closes_at().filter(|_| is_open),
             task_ended: task_ended(&mut tx).await?,
         })

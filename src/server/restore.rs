@@ -25,7 +25,7 @@ use crate::{
     federation::disk_space::Space,
     random::SystemRandom,
     register::{
-        maintenance::restored::{RestoreOutcome, after_restore},
+        maintenance::restored::{Erased, RestoreOutcome, after_restore},
         restored::Restored,
     },
     store::{self, Access, Copy, ServingLock, Store},
@@ -96,6 +96,11 @@ pub(crate) enum RestoreRefusal {
         "{} is left of an old database; nothing was written. Move it away first", .0.display()
     )]
     LeftOver(PathBuf),
+    /// What was written there would come to another place.
+    #[error(
+        "{} is a link, and a restore follows none; nothing was written. Put a folder in its place", .0.display()
+    )]
+    Linked(PathBuf),
     /// The configuration is another letter's.
     #[error(
         "the backup is of {backup}, and the configuration is of {configuration}; nothing was written. Restore it in a \
@@ -133,18 +138,26 @@ pub(crate) async fn restore(order: &RestoreOrder<'_>) -> anyhow::Result<RestoreR
     let database = config.database_url();
     is_empty(&config).await?;
     let _lock: Option<ServingLock> = Store::lock_for_serving(&database).await?;
-    let mut plan = Plan::of(&manifest, folder);
+    let mut plan = Plan::of(&manifest, folder)?;
     if let Some(text) = config_text.as_deref().filter(|_| order.config.exists()) {
         let there = fs::read_to_string(order.config)
             .with_context(|| format!("cannot read {}", order.config.display()))?;
         plan.config_differs = differing_keys(&there, text);
     }
+    // Before anything is written, because an unreadable list ends this.
+    let list = erased_file(&config)?;
+    let erased = backup::entries(&list).with_context(|| list.display().to_string())?;
     let work = WorkFolder::make(folder)?;
     let restored_database = work.path.join(DATABASE);
     unpack(order, space.free, &restored_database, &mut plan)?;
     let config = Arc::new(config);
     let now = SystemClock.now();
-    let (restored, outcome) = prepare(order, &config, &manifest, &restored_database, now).await?;
+    let restored = Restored {
+        at: now,
+        taken_at: manifest.taken_at,
+        server_stopped: manifest.server_stopped,
+    };
+    let outcome = prepare(order, &config, &restored, &erased, &restored_database).await?;
     put_in_place(&restored_database, &config).await?;
     let reaches_back = now.minus(list_reaches_back(&config));
     Ok(RestoreReport {
@@ -252,7 +265,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(manifest: &Manifest, folder: &Path) -> Self {
+    fn of(manifest: &Manifest, folder: &Path) -> Result<Self, RestoreRefusal> {
         let mut plan = Self::default();
         for part in &manifest.parts {
             let path = match (&part.was, part.name.split_once('/')) {
@@ -274,11 +287,23 @@ impl Plan {
             if path.symlink_metadata().is_ok() {
                 plan.kept.push(path);
             } else {
+                refuse_links(&path, folder)?;
                 plan.to_write.push((part.name.clone(), path));
             }
         }
-        plan
+        Ok(plan)
     }
+}
+
+/// Refuses a path that goes through a link below `folder`: it may lead to where the archive has no business.
+fn refuse_links(path: &Path, folder: &Path) -> Result<(), RestoreRefusal> {
+    let parents = path.ancestors().skip(1);
+    for parent in parents.take_while(|parent| *parent != folder) {
+        if parent.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+            return Err(RestoreRefusal::Linked(parent.to_path_buf()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file is there already as the archive has it.
@@ -328,12 +353,10 @@ fn unpack(
 async fn prepare(
     order: &RestoreOrder<'_>,
     config: &Arc<Config>,
-    manifest: &Manifest,
+    restored: &Restored,
+    erased: &[Erased],
     database: &Path,
-    now: Millis,
-) -> anyhow::Result<(Restored, RestoreOutcome)> {
-    let list = erased_file(config)?;
-    let erased = backup::entries(&list).with_context(|| list.display().to_string())?;
+) -> anyhow::Result<RestoreOutcome> {
     let store = Store::open(&sqlite_url(database), CONNECTIONS, Access::Create)
         .await
         .with_context(|| format!("cannot use the database in {}", order.archive.display()))?;
@@ -345,18 +368,13 @@ async fn prepare(
         random: Arc::new(SystemRandom),
         operator: order.operator.clone(),
     };
-    let restored = Restored {
-        at: now,
-        taken_at: manifest.taken_at,
-        server_stopped: manifest.server_stopped,
-    };
     let (context, settings) = (env.context().await?, env.note_settings());
     let mut tx = env.store.write().await?;
     let by = env.operator.as_str();
-    let outcome = after_restore(&mut tx, &context, &settings, &restored, &erased, by).await?;
+    let outcome = after_restore(&mut tx, &context, &settings, restored, erased, by).await?;
     tx.commit().await?;
     env.store.close().await;
-    Ok((restored, outcome))
+    Ok(outcome)
 }
 
 /// Copies the restored database to where the configuration says.
@@ -398,4 +416,43 @@ fn differing_keys(there: &str, backup: &str) -> Vec<String> {
     all.into_iter()
         .filter(|key| value(&there, key) != value(&backup, key))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_planned_through_a_link() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = folder.path();
+        fs::create_dir(folder.join("pictures")).unwrap();
+        for link in ["linked", "pictures/linked", ELSEWHERE] {
+            std::os::unix::fs::symlink(elsewhere.path(), folder.join(link)).unwrap();
+        }
+        fs::write(elsewhere.path().join("there.md"), "kept").unwrap();
+        let plan = |name: &str, was: Option<&str>| {
+            let mut manifest = Manifest::new(Millis::from_millis(0), "https://a.example", "a");
+            manifest.parts = vec![ArchivePart {
+                name: name.to_owned(),
+                bytes: 5,
+                sha256: backup::digest(b"words"),
+                was: was.map(str::to_owned),
+            }];
+            Plan::of(&manifest, folder)
+        };
+        for name in ["files/letter.md", "files/pictures/a/b.png"] {
+            assert_eq!(plan(name, None).unwrap().to_write.len(), 1, "{name}");
+        }
+        for (name, was) in [
+            ("files/linked/a.md", None),
+            ("files/pictures/linked/a/b.png", None),
+            ("outside/secret", Some("/nowhere/secret")),
+        ] {
+            let refused = plan(name, was).unwrap_err().to_string();
+            assert!(refused.contains("is a link"), "{name}: {refused}");
+        }
+        // What is there stays as it is.
+        assert_eq!(plan("files/linked/there.md", None).unwrap().kept.len(), 1);
+    }
 }

@@ -140,7 +140,8 @@ impl ServingLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         };
-        match file.try_lock() {
+        // Shared, so that two who look at the same time do not take each other for a server.
+        match file.try_lock_shared() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),
@@ -151,7 +152,7 @@ impl ServingLock {
     ///
     /// It lies on a file of its own beside the database, and never on the database: closing any handle of that one
     /// would release the locks that SQLite has on it.
-    pub(super) fn take(database: &Path) -> std::result::Result<Self, TryLockError> {
+    fn take(database: &Path) -> std::result::Result<Self, TryLockError> {
         let file = OpenOptions::new()
             .create(true)
             .append(true)
@@ -161,6 +162,21 @@ impl ServingLock {
         file.try_lock()?;
         Ok(Self { _file: file })
     }
+
+    /// The same; while somebody has the lock it asks again after each of ten `pause`s, because a command may only be
+    /// looking whether a server has it.
+    pub(super) async fn take_patiently<F: Future<Output = ()>>(
+        database: &Path,
+        mut pause: impl FnMut() -> F,
+    ) -> std::result::Result<Self, TryLockError> {
+        for _ in 0..10 {
+            match Self::take(database) {
+                Err(TryLockError::WouldBlock) => pause().await,
+                taken => return taken,
+            }
+        }
+        Self::take(database)
+    }
 }
 
 /// The file of the lock.
@@ -168,4 +184,36 @@ fn lock_of(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_looks_whether_a_server_runs_does_not_keep_one_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("letter.db");
+        assert!(!ServingLock::is_taken(&database).unwrap());
+        let serving = ServingLock::take(&database).unwrap();
+        assert!(ServingLock::is_taken(&database).unwrap());
+        drop(serving);
+        // What a command has while it looks.
+        let looking = File::open(lock_of(&database)).unwrap();
+        looking.lock_shared().unwrap();
+        assert!(!ServingLock::is_taken(&database).unwrap());
+        let looking = RefCell::new(Some(looking));
+        let pause = async || drop(looking.take());
+        let serving = ServingLock::take_patiently(&database, pause).await;
+        let serving = serving.unwrap();
+        // A server keeps it, and the second one gives up.
+        let pauses = RefCell::new(0);
+        let pause = async || *pauses.borrow_mut() += 1;
+        let second = ServingLock::take_patiently(&database, pause).await;
+        assert!(matches!(second, Err(TryLockError::WouldBlock)));
+        assert_eq!(pauses.take(), 10);
+        drop(serving);
+    }
 }

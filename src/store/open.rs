@@ -3,6 +3,7 @@
 use std::{
     fs::TryLockError,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use sqlx::SqlitePool;
@@ -17,6 +18,9 @@ use super::{
     file::{ServingLock, put_aside, refuse_root},
     migrate::{Applied, POSTGRES, SQLITE, newest_of},
 };
+
+/// How long a server waits before it asks for its lock again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Opens the database that `url` names: `sqlite://path` or `postgres://…`.
@@ -48,7 +52,8 @@ impl Store {
         };
         refuse_root(&path)?;
         create_folder(&path).await.map_err(failed)?;
-        match ServingLock::take(&path) {
+        let pause = || tokio::time::sleep(LOOK_AGAIN);
+        match ServingLock::take_patiently(&path, pause).await {
             Ok(lock) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) => Err(Error::Served(location(url))),
             Err(TryLockError::Error(error)) => Err(failed(error)),

@@ -105,6 +105,21 @@ fn what_is_there_is_kept_and_said() {
 }
 
 #[test]
+fn a_list_of_who_was_taken_off_that_is_not_readable_ends_it_before_anything_is_written() {
+    let (_before, file) = backed_up();
+    let empty = TempDir::new().unwrap();
+    let data = empty.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("undersigned.db.erased"), "x\n").unwrap();
+    let (code, _, talk) = run(&empty, &["backup", "restore", &file]);
+    assert_eq!(code, 1, "{talk}");
+    assert!(talk.contains("line 1 is not readable"), "{talk}");
+    for name in ["config.toml", "letter.md", PARTIAL] {
+        assert!(!empty.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
 fn what_is_no_backup_or_a_damaged_one_writes_nothing() {
     let (_before, file) = backed_up();
     let whole = fs::read(&file).unwrap();

@@ -210,8 +210,14 @@ async fn who_was_taken_off_on_request_does_not_come_back(database: &str) {
 }
 
 async fn the_server_makes_backups_and_a_post_that_was_lost_is_noticed(database: &str) {
-    let mut world = World::with(database, "backup.dir = 'kept'").await;
+    let mut world = World::new(database).await;
     let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    world.settle().await;
+    world.letter.stop().await;
+    world.letter.set("backup.dir = 'kept'");
+    world.letter.write_config();
+    world.letter.serve().await;
     let state = eventually("a backup", async || {
         let status = world.letter.json(&["status"]);
         let state = status["backup"].clone();

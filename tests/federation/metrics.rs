@@ -152,10 +152,16 @@ async fn a_scrape_tells_what_happened(database: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_example_rules_name_what_there_is() {
     let (_folder, database) = crate::support::database::sqlite();
-    let world = World::with(&database, "server.metrics_listen = '127.0.0.1:0'").await;
+    let settings = "server.metrics_listen = '127.0.0.1:0'\nbackup.dir = 'kept'";
+    let world = World::with(&database, settings).await;
     let ada = world.person("Ada Lovelace");
     ada.does(&ada.follow()).await;
     world.delivered("Accept").await;
+    eventually("a backup", async || {
+        let status = world.letter.json(&["status"]);
+        (!status["backup"]["last"].is_null()).then_some(())
+    })
+    .await;
     let text = scrape(&address(&world.letter)).await;
     let rules: Value = serde_saphyr::from_str(RULES).unwrap();
     let rules = rules["groups"][0]["rules"].as_array().unwrap();

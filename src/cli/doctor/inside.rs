@@ -9,14 +9,12 @@ use std::{
 
 use super::verdict::CheckVerdict;
 use crate::{
+    backup::DailyState,
     clock::Millis,
     delivery::alarm::nobody_believes_us,
     federation::disk_space::{Room, Space},
     register::letter::sync::SyncTrouble,
-    server::{
-        backup::DailyState,
-        clock_alarm::{ClockFault, TOLERATED},
-    },
+    server::clock_alarm::{ClockFault, TOLERATED},
     store::{ServerRow, Signatures},
 };
 

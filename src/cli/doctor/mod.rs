@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     activitystreams::ShownKey,
+    backup::DailyState,
     config::Config,
     delivery::alarm::LOOK_BACK,
     federation::{disk_space::Space, moving::look_at_other_side},
@@ -38,7 +39,6 @@ use crate::{
     },
     server::{
         Environment,
-        backup::DailyState,
         clock_alarm::ClockFault,
         database_watch::{ALIVE_FOR, OVERDUE_AFTER},
         environment,

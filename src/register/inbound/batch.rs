@@ -76,8 +76,9 @@ pub struct Shared<'a> {
     pub(in crate::register) window: Window,
     /// What was saved before the batch was loaded, and means something for pages.
     pub(in crate::register) saved: News,
-    /// Paths of posts of ours that this batch names and that do not exist.
-    missing: Vec<String>,
+    /// Paths of posts of ours that followers and supporters name in this batch and that do not exist, and since when
+    /// whoever names it is known.
+    missing: Vec<(String, Millis)>,
 }
 
 impl<'a> Batch<'a> {
@@ -133,24 +134,28 @@ impl<'a> Batch<'a> {
             .collect();
         actors.extend(successors(tx, &actors).await?);
         batch.add(tx, actors, &ids).await?;
-        let answered = incoming.iter().filter_map(|activity| {
-            let post = activity.action.post()?;
-            Some(post.target.as_str())
+        let named = incoming.iter().zip(&facts).flat_map(|(activity, facts)| {
+            let answered = activity.action.post().map(|post| post.target.as_str());
+            let paths = facts.ours.iter().copied().chain(answered);
+            paths.map(|path| (path, activity.sender.url()))
         });
-        let named: BTreeSet<&str> = facts
-            .iter()
-            .flat_map(|facts| &facts.ours)
-            .copied()
-            .chain(answered)
-            .collect();
+        let by_path: BTreeSet<(&str, &str)> = named.collect();
+        let named: BTreeSet<&str> = by_path.iter().map(|(path, _)| *path).collect();
         let named: Vec<String> = named.into_iter().map(str::to_owned).collect();
         let Self { actors, shared, .. } = &mut batch;
         shared.memory = memory;
         let posts = facts.iter().filter_map(|facts| facts.post);
         shared.deletions.load(tx, posts).await?;
         shared.existing = tx.standing_objects(&named).await?.into_iter().collect();
-        let is_missing = |path: &String| path.starts_with(POSTS) && !shared.existing.contains(path);
-        shared.missing = named.into_iter().filter(is_missing).collect();
+        let missing = by_path
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(POSTS) && !shared.existing.contains(*path));
+        let with_witness = missing.filter_map(|(path, sender)| {
+            let witness = actors.iter().find(|actor| actor.row.url == sender)?;
+            let is_ours = witness.follower.is_some() || witness.endorsement.is_some();
+            is_ours.then(|| (path.to_owned(), witness.row.first_seen_at))
+        });
+        shared.missing = with_witness.collect();
         shared.jobs = DereferenceJobs::load(tx, incoming).await?;
         shared.flags = FlagState::load(tx, incoming).await?;
         shared.quotes = QuoteState::load(tx, &context.salt, incoming, actors).await?;

@@ -89,6 +89,8 @@ pub struct Situation {
     pub certificate_ends: Option<Millis>,
     /// Whether the database's disk has little room.
     pub disk_is_low: bool,
+    /// Since when the backups of `[backup]` fail; `None` while they do not.
+    pub backups_fail_since: Option<Millis>,
     /// When the letter closes by itself; `None` when it does not, or did.
     pub closes_at: Option<Millis>,
     /// The last end of the server by a task that ended.
@@ -162,6 +164,7 @@ impl Situation {
             ("surges", self.surges),
             ("signatures", i64::from(self.signatures.alarm)),
             ("disk", i64::from(self.disk_is_low)),
+            ("backup", i64::from(self.backups_fail_since.is_some())),
             (CLOSING, steps(self.closes_at, &CLOSES)),
             (TASK, ended),
         ];
@@ -186,6 +189,10 @@ impl Situation {
                 self.certificate_ends.unwrap_or_default()
             ),
             "disk" => "the disk has little room: `undersigned status`".to_owned(),
+            "backup" => format!(
+                "backups fail since {}: `undersigned status`",
+                self.backups_fail_since.unwrap_or_default()
+            ),
             CLOSING => format!(
                 "the letter closes at {}",
                 self.closes_at.unwrap_or_default()

@@ -171,6 +171,25 @@ fn a_task_that_ended_is_told_once() {
 }
 
 #[test]
+fn backups_that_fail_are_told_until_one_is_made() {
+    let failing = Situation {
+        backups_fail_since: Some(after(0)),
+        ..Situation::default()
+    };
+    let steps = [
+        (0, failing.clone()),
+        (23, failing.clone()),
+        (24, failing.clone()),
+        (25, waiting(0)),
+        (31, failing),
+    ];
+    assert_eq!(
+        told(&steps),
+        of(&[(0, &["backup"]), (24, &[]), (31, &["backup"])])
+    );
+}
+
+#[test]
 fn every_trouble_has_a_line_with_its_numbers() {
     let situation = Situation {
         waiting: WaitingCounts {
@@ -188,6 +207,7 @@ fn every_trouble_has_a_line_with_its_numbers() {
         },
         certificate_ends: Some(after(1)),
         disk_is_low: true,
+        backups_fail_since: Some(after(0)),
         closes_at: Some(after(2)),
         task_ended: Some(TaskEnded {
             task: "writer".to_owned(),

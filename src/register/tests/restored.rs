@@ -1,47 +1,65 @@
-//! What a restored backup still sends.
+//! What others know that was lost with an old database.
 
 use super::{
-    blocks::follow,
-    publish::{TEXT, file, settings},
-    support::{SECOND, World},
+    people::{boost, by, like, person},
+    support::{DAY, HOUR, NOW, World},
 };
-use crate::register::{
-    maintenance::restored::{RestoreOutcome, after_restore},
-    restored::Restored,
+use crate::{
+    register::{
+        InboundAction, InboundActivity,
+        restored::{LostPosts, Restored},
+    },
+    store::NewActor,
 };
 
-impl World {
-    /// Restores a backup of this moment, a second later.
-    async fn restore(&self, server_stopped: bool) -> RestoreOutcome {
-        let taken_at = self.now();
-        self.clock.advance(SECOND);
-        let restored = Restored {
-            at: self.now(),
-            taken_at,
-            server_stopped,
-        };
-        let mut tx = self.store.write().await.unwrap();
-        let (context, settings) = (&self.context, &settings());
-        let outcome = after_restore(&mut tx, context, settings, &restored, &[], "mona").await;
-        tx.commit().await.unwrap();
-        outcome.unwrap()
-    }
+async fn lost(world: &World) -> Vec<String> {
+    LostPosts::read(&mut world.read().await).await.unwrap().0
+}
+
+fn follow(who: &str) -> InboundActivity {
+    let object = "https://letter.example/actor".to_owned();
+    by(who, "f1", InboundAction::Follow { object })
 }
 
 #[tokio::test]
-async fn a_restore_publishes_nothing_whether_a_server_ran_or_not() {
-    for server_stopped in [true, false] {
-        let world = World::with(&["ada"]).await;
-        world.take(follow("ada", "f")).await;
-        world.publish(&file(TEXT, &[]), None).await.unwrap();
-        let waiting = async || {
-            let kinds = "SELECT kind FROM delivery JOIN activity ON activity.id = activity_id
-                         WHERE state = 'queued' ORDER BY activity.id";
-            world.column(kinds).await
-        };
-        assert_eq!(waiting().await, ["Accept", "Create"]);
-        let outcome = world.restore(server_stopped).await;
-        assert_eq!(outcome.dropped, 1, "{server_stopped}");
-        assert_eq!(waiting().await, ["Accept"], "{server_stopped}");
+async fn a_lost_post_is_believed_of_those_who_were_here_before_alone() {
+    let world = World::with(&["ada", "bob", "eve"]).await;
+    world.take(like("ada", "l1")).await;
+    world.take(follow("bob")).await;
+    let restored = Restored {
+        at: NOW.plus(HOUR),
+        taken_at: NOW,
+        server_stopped: true,
+    };
+    world.clock.advance(DAY);
+    let path = "/posts/01lost";
+    let boosted = |who: &str, id: &str| boost(who, id, path);
+    // Without a restore nothing was lost.
+    world.take(boosted("ada", "b0")).await;
+    assert!(lost(&world).await.is_empty());
+    let mut tx = world.store.write().await.unwrap();
+    restored.write(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+
+    // One who was never anything, and one who came since.
+    world.take(boosted("eve", "b1")).await;
+    world
+        .meet(NewActor {
+            read_at: world.now(),
+            ..person("mallory")
+        })
+        .await;
+    world.take(follow("mallory")).await;
+    for n in 0..30 {
+        let invented = format!("/posts/invented{n}");
+        world
+            .take(boost("mallory", &format!("b{n}"), &invented))
+            .await;
     }
+    assert!(lost(&world).await.is_empty());
+    // A supporter, and a follower.
+    world.take(boosted("ada", "b1")).await;
+    world.take(boosted("bob", "b1")).await;
+    world.take(boost("bob", "b2", "/posts/02lost")).await;
+    assert_eq!(lost(&world).await, [path, "/posts/02lost"]);
 }
