@@ -44,7 +44,7 @@ pub(super) const KEY: &str = "key.pem";
 
 /// What a bundle is, and what is in it. Members are only ever added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub(super) struct BundleManifest {
     format: String,
     /// The id of the letter.
     pub(super) letter: String,
@@ -105,7 +105,7 @@ pub(super) async fn write(
     copy: &LetterCopy,
     identity: &BundleSigner<'_>,
     out: &mut impl Write,
-) -> anyhow::Result<Manifest> {
+) -> anyhow::Result<BundleManifest> {
     let parts = [
         BundlePart::Text("letter.html", copy.html()?),
         BundlePart::Text("letter.md", copy.revision.source.clone()),
@@ -128,7 +128,7 @@ pub(super) async fn write(
         .await?;
         files.push(measure.of(part.name()));
     }
-    let manifest = Manifest {
+    let manifest = BundleManifest {
         format: FORMAT.to_owned(),
         letter: identity.letter.clone(),
         page: identity.page.clone(),
@@ -264,7 +264,7 @@ pub(super) enum Broken {
     #[error("`{0}` is not as its manifest says")]
     Changed(String),
     #[error("its manifest cannot be read: {0}")]
-    Manifest(#[from] serde_json::Error),
+    BundleManifest(#[from] serde_json::Error),
     #[error("its key cannot be read: {0}")]
     Key(#[from] crate::signature::KeyError),
     #[error("its key did not sign its manifest")]
@@ -273,7 +273,7 @@ pub(super) enum Broken {
 
 /// Checks a bundle, whose every byte is covered: by the signature, by a digest that the signature covers, or because nothing
 /// else can stand there.
-pub(super) fn verify(file: &mut impl Read) -> Result<(Manifest, String), Broken> {
+pub(super) fn verify(file: &mut impl Read) -> Result<(BundleManifest, String), Broken> {
     let mut found: Vec<(Header, ManifestFile)> = Vec::new();
     let mut kept: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     loop {
@@ -328,7 +328,7 @@ pub(super) fn verify(file: &mut impl Read) -> Result<(Manifest, String), Broken>
     if !PublicKey::from_pem(&pem)?.verify_rsa_sha256(json, part(SIGNATURE)?) {
         return Err(Broken::Signature);
     }
-    let manifest: Manifest = serde_json::from_slice(json)?;
+    let manifest: BundleManifest = serde_json::from_slice(json)?;
     if manifest.format != FORMAT {
         return Err(Broken::NoBundle);
     }

@@ -95,7 +95,7 @@ struct BundleJson<'a> {
 }
 
 impl<'a> BundleJson<'a> {
-    fn of(file: &'a Path, manifest: &'a bundle::Manifest) -> Self {
+    fn of(file: &'a Path, manifest: &'a bundle::BundleManifest) -> Self {
         Self {
             file,
             title: &manifest.title,

@@ -62,7 +62,7 @@ pub fn with_names(
     names: &[NewName],
 ) -> Result<Extended, NotExtended> {
     let before = parse(file.as_bytes(), heading)?;
-    let plan = Plan::of(file, &before);
+    let plan = AdditionPlan::of(file, &before);
     let mut best: Option<Extended> = None;
     for form in Form::ALL {
         let read = |names: &[&NewName]| {
@@ -147,7 +147,7 @@ impl Form {
 }
 
 /// Where the names go, and what stands there.
-struct Plan<'a> {
+struct AdditionPlan<'a> {
     /// The lines with their ends.
     lines: Vec<&'a str>,
     end: &'static str,
@@ -192,7 +192,7 @@ impl NameOrder {
     }
 }
 
-impl<'a> Plan<'a> {
+impl<'a> AdditionPlan<'a> {
     fn of(file: &'a str, letter: &'a Letter) -> Self {
         Self {
             lines: file.split_inclusive('\n').collect(),

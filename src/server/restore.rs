@@ -138,7 +138,7 @@ pub(crate) async fn restore(order: &RestoreOrder<'_>) -> anyhow::Result<RestoreR
     let database = config.database_url();
     is_empty(&config).await?;
     let _lock: Option<ServingLock> = Store::lock_for_serving(&database).await?;
-    let mut plan = Plan::of(&manifest, folder)?;
+    let mut plan = RestorePlan::of(&manifest, folder)?;
     if let Some(text) = config_text.as_deref().filter(|_| order.config.exists()) {
         let there = fs::read_to_string(order.config)
             .with_context(|| format!("cannot read {}", order.config.display()))?;
@@ -255,7 +255,7 @@ async fn is_empty(config: &Config) -> anyhow::Result<()> {
 
 /// What becomes of each file of an archive.
 #[derive(Debug, Default)]
-struct Plan {
+struct RestorePlan {
     /// Where files are written to, by their names in the archive.
     to_write: Vec<(String, PathBuf)>,
     written: Vec<PathBuf>,
@@ -264,7 +264,7 @@ struct Plan {
     config_differs: Vec<String>,
 }
 
-impl Plan {
+impl RestorePlan {
     fn of(manifest: &Manifest, folder: &Path) -> Result<Self, RestoreRefusal> {
         let mut plan = Self::default();
         for part in &manifest.parts {
@@ -317,7 +317,7 @@ fn unpack(
     order: &RestoreOrder<'_>,
     room: u64,
     database: &Path,
-    plan: &mut Plan,
+    plan: &mut RestorePlan,
 ) -> anyhow::Result<()> {
     if !order.config.exists() {
         plan.to_write
@@ -439,7 +439,7 @@ mod tests {
                 sha256: backup::digest(b"words"),
                 was: was.map(str::to_owned),
             }];
-            Plan::of(&manifest, folder)
+            RestorePlan::of(&manifest, folder)
         };
         for name in ["files/letter.md", "files/pictures/a/b.png"] {
             assert_eq!(plan(name, None).unwrap().to_write.len(), 1, "{name}");
