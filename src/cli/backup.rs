@@ -109,6 +109,8 @@ struct RestoreJson {
     to_read: i64,
     /// Who was taken off after the backup, and again now.
     erased: usize,
+    /// Responses that are to be approved anew.
+    responses: u64,
     /// Deliveries that would have published something, and were given up.
     dropped: u64,
     written: Vec<String>,
@@ -158,6 +160,7 @@ async fn restore(ctx: &CommandContext, archive: &Path) -> anyhow::Result<Exit> {
         server_stopped: report.manifest.server_stopped,
         to_read: report.outcome.to_read,
         erased: report.outcome.erased,
+        responses: report.outcome.responses,
         dropped: report.outcome.dropped,
         written: paths(&report.written),
         kept: paths(&report.kept),
@@ -250,6 +253,13 @@ fn in_words(report: &RestoreReport, start: &str) -> String {
         lines.push(format!(
             "{} taken off again, because that was done on request after the backup",
             counted(outcome.erased, "entry was", "entries were")
+        ));
+    }
+    if outcome.responses > 0 {
+        lines.push(format!(
+            "{} to be approved anew, because whoever wrote it may have changed or deleted it (`undersigned statement \
+             approve`)",
+            counted(outcome.responses, "response has", "responses have")
         ));
     }
     if outcome.dropped > 0 {

@@ -13,13 +13,9 @@ use super::{
 };
 use crate::{
     endorsement::{ActKind, ReviewState, State, WaitsFor, decide::Decision},
-    hash::Salt,
-    register::{
-        maintenance::restored::{Erased, ErasedKind},
-        moderation::decisions::{
-            Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, Showing, carry_out, find,
-            find_comments,
-        },
+    register::moderation::decisions::{
+        Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, Showing, carry_out, find,
+        find_comments,
     },
     server::Environment,
     store::{EndorsementFilter, EndorsementPages, EndorsementSummary},
@@ -340,10 +336,7 @@ pub(super) async fn act(
         if !carried.done.is_empty() {
             tx.commit().await?;
         }
-        if order.action == Action::Decide(Decision::WithdrawOnRequest) {
-            let left = carried.done.iter().filter_map(|place| some.get(*place));
-            note_left(env, &context.salt, left).await?;
-        }
+        env.note_left(&context.salt, &carried.left)?;
         done.extend(carried.done.iter().filter_map(|place| some.get(*place)));
         for (place, error) in carried.refused {
             let id = some.get(place).map_or("", |target| target.id.as_str());
@@ -380,22 +373,6 @@ pub(super) async fn act(
         Some(_) => Ok(Exit::Conflict),
         None => Ok(Exit::Done),
     }
-}
-
-/// Notes who left on request, so that no backup brings them back.
-async fn note_left(
-    env: &Environment,
-    salt: &Salt,
-    left: impl Iterator<Item = &ActionTarget>,
-) -> anyhow::Result<()> {
-    let ids: Vec<i64> = left.map(ActionTarget::actor_id).collect();
-    let actors = env.store.read().await?.actors_by_id(&ids).await?;
-    let (kind, at) = (ErasedKind::Endorsement, env.clock.now());
-    let erased = actors.iter();
-    let erased: Vec<_> = erased
-        .map(|actor| Erased::account(salt, kind, &actor.url, at))
-        .collect();
-    env.note_erased(&erased)
 }
 
 /// One that an order did not fit.

@@ -27,13 +27,14 @@ pub(super) async fn local_runner(
 ) -> anyhow::Result<(DereferenceRunner, JoinHandle<()>)> {
     let client = signing_client(env).await?;
     let context = env.fixed_context().await?;
+    let (noting, salt) = (env.clone(), env.salt().await?);
     let (writer, task) = writer(
         env.store.clone(),
         context.clone(),
         Arc::clone(&env.clock),
         setup::surge(env),
         Arc::new(Notify::new()),
-        Box::new(|_| ()),
+        Box::new(move |saved| noting.note_left_or_log(&salt, &saved.left)),
     );
     let task = tokio::spawn(task.run());
     let parts = AppParts {

@@ -245,14 +245,15 @@ async fn erase(
     }
     let by = (env.operator.as_str(), &reason);
     let settings = env.note_settings();
-    erase_person(&mut tx, &context, &settings, env.clock.now(), &person, by).await?;
+    let left = erase_person(&mut tx, &context, &settings, env.clock.now(), &person, by).await?;
     tx.commit().await?;
     let (salt, at) = (&context.salt, env.clock.now());
     let kind = ErasedKind::Account;
     let erased = person.accounts.iter();
-    let erased: Vec<_> = erased
-        .map(|actor| Erased::account(salt, kind, &actor.url, at))
-        .collect();
+    let erased = erased.map(|actor| Erased::account(salt, kind, &actor.url, at));
+    let names = left.names.iter();
+    let names = names.map(|row| Erased::name(salt, ErasedKind::Name, row, at));
+    let erased: Vec<_> = erased.chain(names).collect();
     env.note_erased(&erased)?;
     if !env.store.give_back().await? {
         unreachable.push(

@@ -106,16 +106,26 @@ impl DereferenceRunner {
     /// Reads whether a post that we have is gone; if so, orders the second check. A forwarded Delete is no more
     /// than a hint to do this, because it is not its author who signed the request.
     pub async fn check_post(&self, url: &str) -> Result {
-        if self.stands(url).await? {
+        if self.standing(url).await?.is_some() {
             return Ok(DereferenceResult::Kept);
         }
         self.check_later(url, dereference_jobs::second_check).await
     }
 
+    /// The same of a post that was restored from a backup; what stands there is taken as its author's word, because it may
+    /// have been edited since.
+    pub(super) async fn take_restored(&self, url: &str) -> Result {
+        let Some(read) = self.standing(url).await? else {
+            return self.check_later(url, dereference_jobs::second_check).await;
+        };
+        let note = RemoteNote::parse(read.json())?;
+        self.take_post(note, self.evidence(&read)).await
+    }
+
     /// Reads a post again, `verify.grace` after the first check: a post that is still gone ends.
     pub async fn confirm_post_gone(&self, payload: &str) -> Result {
         let check = self.due(payload)?;
-        if self.stands(&check.url).await? {
+        if self.standing(&check.url).await?.is_some() {
             return Ok(DereferenceResult::Kept);
         }
         let posts = [Sha256::of(&check.url)];
@@ -131,10 +141,10 @@ impl DereferenceRunner {
         Ok(DereferenceResult::Gone { second_look: None })
     }
 
-    /// Whether a post that we have is there, and still its author's.
-    async fn stands(&self, post: &str) -> Result<bool> {
+    /// What stands at the id of a post that we have; `None` when that is gone, or not its author's any more.
+    async fn standing(&self, post: &str) -> Result<Option<Remote<AnyDocument>>> {
         let Some(read) = self.read::<AnyDocument>(post).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let mut tx = self.app.store.read().await?;
         let mut authors = Vec::new();
@@ -143,7 +153,7 @@ impl DereferenceRunner {
             authors.extend(tx.former_accounts(&Sha256::of(&known.actor)).await?);
             authors.push(known.actor);
         }
-        Ok(is_still_by(read.json(), &authors))
+        Ok(is_still_by(read.json(), &authors).then_some(read))
     }
 
     /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When

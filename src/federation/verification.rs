@@ -21,7 +21,7 @@ use crate::{
     hash::Sha256,
     http_client::{FetchError, FetchFailure},
     register::{
-        inbound::reverified::{doubt_handle, note_host, show_handle, show_restored},
+        inbound::reverified::{doubt_handle, note_host, show_handle},
         maintenance::sweep::AFTER_REST,
     },
     store::VerificationSource,
@@ -83,17 +83,16 @@ impl DereferenceRunner {
                 .await?;
             let account_answers = matches!(verified.account, Look::There | Look::Withheld);
             if let Some(post) = source.post.as_deref().filter(|_| account_answers) {
-                let (post, second_look) = looked(self.check_post(post).await)?;
+                let read = if source.restored {
+                    self.take_restored(post).await
+                } else {
+                    self.check_post(post).await
+                };
+                let (post, second_look) = looked(read)?;
                 verified.post = Some(post);
                 verified.second_look = second_look;
             }
-            if source.restored && verified.post == Some(Look::There) {
-                let post = source.post.as_deref().unwrap_or_default();
-                let (context, now) = (self.context(), self.now());
-                let mut tx = self.app.store.write().await?;
-                show_restored(&mut tx, &context, now, source.actor_id, post).await?;
-                tx.commit().await?;
-            } else if source.restored {
+            if source.restored && self.is_unread(hash).await? {
                 self.look_again_soon(&source).await?;
             }
         }
@@ -102,6 +101,13 @@ impl DereferenceRunner {
             self.order_link_look(actor, profile).await?;
         }
         Ok(Some(verified))
+    }
+
+    /// Whether the endorsement still is by a restored post of which nobody knows what it says now.
+    async fn is_unread(&self, hash: &Sha256) -> Result<bool> {
+        let mut tx = self.app.store.read().await?;
+        let source = tx.verification_source(hash).await?;
+        Ok(source.is_some_and(|source| source.restored))
     }
 
     /// Orders the next look at a restored post that was not read: its author is counted without a name until then.

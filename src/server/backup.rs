@@ -20,7 +20,11 @@ use crate::{
     clock::Millis,
     config::{Config, folder_below_var},
     federation::disk_space::Space,
-    register::maintenance::restored::Erased,
+    hash::Salt,
+    register::{
+        inbound::leaving::Left,
+        maintenance::restored::{Erased, ErasedKind},
+    },
     store::{self, Access, Copy, Store},
 };
 
@@ -333,6 +337,26 @@ pub(super) fn erased_file(config: &Config) -> store::Result<PathBuf> {
 }
 
 impl Environment {
+    /// Notes who left by themselves, or on request, so that a backup from before does not bring them back. Called after the
+    /// commit.
+    pub(crate) fn note_left(&self, salt: &Salt, left: &Left) -> anyhow::Result<()> {
+        let at = self.clock.now();
+        let accounts = left.accounts.iter();
+        let accounts =
+            accounts.map(|actor| Erased::account(salt, ErasedKind::Endorsement, actor, at));
+        let names = left.names.iter();
+        let names = names.map(|row| Erased::name(salt, ErasedKind::Name, row, at));
+        let erased: Vec<_> = accounts.chain(names).collect();
+        self.note_erased(&erased)
+    }
+
+    /// The same for what the writer task committed: nobody's leaving is refused because it cannot be noted.
+    pub(crate) fn note_left_or_log(&self, salt: &Salt, left: &Left) {
+        if let Err(error) = self.note_left(salt, left) {
+            tracing::error!("somebody left: {error:#}");
+        }
+    }
+
     /// Notes who was taken off, so that a backup from before does not bring them back. Called after the commit.
     pub(crate) fn note_erased(&self, erased: &[Erased]) -> anyhow::Result<()> {
         let path = erased_file(&self.config)?;

@@ -335,14 +335,17 @@ async fn start(
     } else {
         let surge = setup::surge(env);
         surge.learn(&env.store, env.clock.now()).await?;
-        let committed = generation.clone();
+        let (pages, noting, salt) = (generation.clone(), env.clone(), env.salt().await?);
         let (writer, task) = writer(
             env.store.clone(),
             context.clone(),
             Arc::clone(&env.clock),
             Arc::clone(&surge),
             Arc::clone(&wake),
-            Box::new(move |news| committed.take(news)),
+            Box::new(move |saved| {
+                pages.take(saved.news);
+                noting.note_left_or_log(&salt, &saved.left);
+            }),
         );
         lifecycle.spawn("writer", task.run());
         let worker = setup::delivery_worker(env, client.clone(), in_force.signers, workers);

@@ -36,6 +36,14 @@ impl Tx {
         Ok((posts, others))
     }
 
+    /// Takes back the approval of every response: whoever wrote it may have changed or deleted it since. Returns how many
+    /// have to be approved anew.
+    pub async fn unapprove_responses(&mut self) -> Result<u64> {
+        const UNAPPROVE: &str =
+            "UPDATE comment SET approved_hash = NULL WHERE approved_hash IS NOT NULL";
+        Ok(execute!(self, sqlx::query(UNAPPROVE))?)
+    }
+
     /// Has those verified as soon as possible whose post has to be read again. Returns how many.
     pub async fn verify_restored(&mut self) -> Result<u64> {
         const FIRST: &str = concat!(

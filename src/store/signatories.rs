@@ -167,6 +167,23 @@ impl Tx {
         )?)
     }
 
+    /// The names of the letter's file that link to one of these accounts by its id, and are not erased.
+    pub async fn names_of_accounts(&mut self, accounts: &[String]) -> Result<Vec<SignatoryRow>> {
+        Ok(built!(
+            self,
+            |sql, accounts| {
+                sql.push(concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM signatory WHERE source <> 'manual' AND name <> '' AND url"
+                ));
+                sql.push_in(accounts);
+                sql.push(" ORDER BY id");
+            },
+            rows SignatoryRow
+        )?)
+    }
+
     /// The listed and hidden names that look like one of these skeletons.
     pub async fn signatories_like(&mut self, skeletons: &[String]) -> Result<Vec<SignatoryRow>> {
         Ok(built!(

@@ -17,6 +17,8 @@ use crate::{
 
 on_both_databases!(
     who_left_since_the_backup_is_not_shown_again,
+    what_was_edited_since_the_backup_is_judged_by_what_it_says_now,
+    who_left_by_a_word_or_a_block_does_not_come_back,
     who_was_taken_off_on_request_does_not_come_back,
     the_server_makes_backups_and_a_post_that_was_lost_is_noticed,
 );
@@ -148,6 +150,109 @@ async fn in_its_place(world: &mut World, database: &str) -> Option<Guard> {
         }
     }
     None
+}
+
+async fn what_was_edited_since_the_backup_is_judged_by_what_it_says_now(database: &str) {
+    let mut world = World::with(database, QUICK).await;
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
+    let cy = world.person("Cy Stays");
+    let (adas, bobs) = (signs(&world, &ada).await, signs(&world, &bob).await);
+    signs(&world, &cy).await;
+    world.settle().await;
+    create(&world, "backup.tar.gz");
+
+    let followers = format!("{}/followers", bob.id);
+    let edits = [
+        (
+            &ada,
+            ada.edit(&adas, |note| {
+                note["content"] = "<p>I changed my mind</p>".into()
+            }),
+        ),
+        (
+            &bob,
+            bob.edit(&bobs, |note| {
+                (note["to"], note["cc"]) = (json!([followers]), json!([]));
+            }),
+        ),
+    ];
+    for (who, edit) in edits {
+        let note = edit["object"].clone();
+        world.peer.put(&path(note["id"].as_str().unwrap()), note);
+        who.does(&edit).await;
+    }
+    assert_eq!(world.endorsers().await, 1);
+    world.letter.stop().await;
+
+    let (target, _folder, _guard) = elsewhere(database).await;
+    world.letter.use_database(&target);
+    world.letter.write_config();
+    let restored = world.letter.json(&["backup", "restore", "backup.tar.gz"]);
+    assert_eq!(restored["to_read"], 3);
+    world.letter.serve().await;
+    eventually("the posts were read", async || {
+        let status = world.letter.json(&["status"]);
+        (status["restored"]["to_read"] == 0).then_some(())
+    })
+    .await;
+    assert_eq!(world.state(&cy), "listed");
+    assert_eq!(world.endorsers().await, 1);
+    let shown = world.public_text().await;
+    assert!(shown.contains("Cy Stays"));
+    for name in ["Ada Lovelace", "Bob Carver"] {
+        assert!(!shown.contains(name), "{name}");
+    }
+    world.assert_is_sound();
+}
+
+async fn who_left_by_a_word_or_a_block_does_not_come_back(database: &str) {
+    let mut world = World::with(database, QUICK).await;
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
+    let (cy, dora) = (world.person("Cy Blocks"), world.person("Dora Stays"));
+    for who in [&ada, &bob, &cy, &dora] {
+        signs(&world, who).await;
+    }
+    world.settle().await;
+    create(&world, "backup.tar.gz");
+
+    // Their posts stand, and say what they said.
+    ada.says("withdraw", Audience::Direct).await;
+    bob.says("withdraw", Audience::Public).await;
+    let letter = cy.letters("/actor");
+    cy.does(&cy.activity("Block", letter.into())).await;
+    assert_eq!(world.endorsers().await, 1);
+    world.letter.stop().await;
+
+    let _guard = in_its_place(&mut world, database).await;
+    let restored = world.letter.json(&["backup", "restore", "backup.tar.gz"]);
+    assert_eq!(
+        (&restored["erased"], &restored["to_read"]),
+        (&json!(3), &json!(1))
+    );
+    world.letter.serve().await;
+    eventually("the post was read", async || {
+        (world.state(&dora) == "listed").then_some(())
+    })
+    .await;
+    for who in [&ada, &bob, &cy] {
+        assert_eq!(world.state(who), "withdrawn", "{}", who.id);
+    }
+    let shown = world.public_text().await;
+    for name in ["Ada Lovelace", "Bob Carver", "Cy Blocks"] {
+        assert!(!shown.contains(name), "{name}");
+    }
+    world.assert_is_sound();
+
+    // Whoever leaves while the list cannot be written leaves all the same.
+    let list = match database.strip_prefix("sqlite://") {
+        Some(file) => format!("{file}.erased").into(),
+        None => world.letter.path("undersigned.erased"),
+    };
+    fs::remove_file(&list).unwrap();
+    fs::create_dir(&list).unwrap();
+    dora.says("withdraw", Audience::Direct).await;
+    assert_eq!(world.state(&dora), "withdrawn");
+    assert!(world.letter.log().contains("cannot be noted"));
 }
 
 async fn who_was_taken_off_on_request_does_not_come_back(database: &str) {

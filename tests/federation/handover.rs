@@ -17,6 +17,7 @@ use crate::{
 on_both_databases!(
     an_export_is_the_whole_list_and_another_letter_can_enter_it,
     a_patch_applies_and_changes_no_total,
+    who_leaves_takes_the_name_of_the_file_along,
     a_bundle_is_the_same_twice_and_holds_until_it_is_changed,
     the_answer_of_the_addressee_alone_becomes_a_response,
     a_hand_over_is_not_repeated_unasked,
@@ -98,17 +99,9 @@ async fn an_export_is_the_whole_list_and_another_letter_can_enter_it(database: &
     assert_eq!(other.letter.json(&again)["known"], 23);
 }
 
-async fn a_patch_applies_and_changes_no_total(database: &str) {
-    let (world, _) = signed(database).await;
-    let before = world.letter.count().await;
-    let patch = done(&world, &["export", "patch"]);
-    assert!(
-        patch.starts_with("--- a/letter.md\n+++ b/letter.md\n"),
-        "{patch}"
-    );
-    // The lines of the file show the handle in brackets, behind two blanks.
-    assert!(patch.contains("\n+-  Ada Lovelace [@"), "{patch}");
-    assert!(!patch.contains("Cy Young"), "{patch}");
+/// Applies the patch to the letter's file, and has it read; returns the patch.
+async fn patched(world: &World) -> String {
+    let patch = done(world, &["export", "patch"]);
     let folder = world.letter.folder.path();
     fs::write(folder.join("names.patch"), &patch).unwrap();
     let applied = Command::new("git")
@@ -123,6 +116,47 @@ async fn a_patch_applies_and_changes_no_total(database: &str) {
         (world.letter.count().await["letter"] == 2).then_some(())
     })
     .await;
+    patch
+}
+
+async fn who_leaves_takes_the_name_of_the_file_along(database: &str) {
+    let (world, ada) = signed(database).await;
+    let before = world.letter.count().await["total"].as_i64().unwrap();
+    patched(&world).await;
+    let is_shown = async || {
+        world
+            .letter
+            .page("/supporters")
+            .await
+            .contains("Ada Lovelace")
+    };
+    assert!(is_shown().await);
+    ada.says("withdraw", Audience::Direct).await;
+    assert!(!is_shown().await);
+    assert_eq!(world.letter.count().await["total"], before - 1);
+    // The file still has her line.
+    world.commands(&["signatory", "sync"]);
+    assert!(!is_shown().await);
+    world.assert_is_sound();
+    ada.says("I sign", Audience::Public).await;
+    eventually("she is there once", async || {
+        (world.letter.count().await["total"] == before).then_some(())
+    })
+    .await;
+    world.assert_is_sound();
+}
+
+async fn a_patch_applies_and_changes_no_total(database: &str) {
+    let (world, _) = signed(database).await;
+    let before = world.letter.count().await;
+    let patch = patched(&world).await;
+    assert!(
+        patch.starts_with("--- a/letter.md\n+++ b/letter.md\n"),
+        "{patch}"
+    );
+    // The lines of the file show the handle in brackets, behind two blanks.
+    assert!(patch.contains("\n+-  Ada Lovelace [@"), "{patch}");
+    assert!(!patch.contains("Cy Young"), "{patch}");
     let after = world.letter.count().await;
     for total in [
         "total",
@@ -139,7 +173,7 @@ async fn a_patch_applies_and_changes_no_total(database: &str) {
     assert_eq!(page.matches(">Ada Lovelace<").count(), 1, "{page}");
     assert_eq!(done(&world, &["export", "patch"]), "");
     world.assert_is_sound();
-    // Who leaves the Fediverse stays a name of the file, until its line goes.
+    // Without her line she is there by her account alone.
     world.letter.edit_file(|text| {
         let lines = text.lines().filter(|line| !line.contains("Ada Lovelace"));
         lines.map(|line| format!("{line}\n")).collect()

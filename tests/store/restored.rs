@@ -1,14 +1,32 @@
 //! What is narrowed in a database that was restored from a backup, and who has to be read again.
 
 use super::{
-    fixtures::{at, endorsement, like, people, reply},
+    fixtures::{at, comment, endorsement, like, people, public_id, reply},
     on_both,
 };
 use crate::support::sql;
 use undersigned::{
     endorsement::{Cause, MaxVisibility},
+    hash::Sha256,
     store::Store,
 };
+
+on_both!(responses_have_to_be_approved_anew, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ada = people(&mut tx, &["ada"]).await[0];
+    let acts = [
+        comment(ada, "https://m.example/1", "No."),
+        comment(ada, "https://m.example/2", "Yes."),
+    ];
+    let rows = tx.save_acts(&acts).await.unwrap();
+    let names = [public_id("c1"), public_id("c2")];
+    let comments: Vec<_> = names.iter().map(ToString::to_string).zip(rows).collect();
+    tx.save_comments(&comments).await.unwrap();
+    let words = Sha256::of("No.");
+    tx.approve_answer(&names[0], Some(&words)).await.unwrap();
+    assert_eq!(tx.unapprove_responses().await.unwrap(), 1);
+    assert_eq!(tx.unapprove_responses().await.unwrap(), 0);
+});
 
 on_both!(posts_wait_to_be_read_and_likes_are_numbers, async |store| {
     let mut tx = store.write().await.unwrap();

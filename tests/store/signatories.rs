@@ -69,6 +69,36 @@ on_both!(the_list_comes_in_pages, async |store| {
 });
 
 on_both!(
+    names_of_accounts_are_those_of_the_file_with_just_this_address,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = "https://m.example/users/ada";
+        let with = |row: SignatoryRow, url: &str| SignatoryRow {
+            url: Some(url.to_owned()),
+            ..row
+        };
+        let rows = [
+            with(signatory(1, "Ada"), ada),
+            with(state(signatory(2, "Ada L."), "withdrawn", Some(3)), ada),
+            with(by_hand(3, "Ada by hand"), ada),
+            with(signatory(4, "Adam"), "https://m.example/users/adam"),
+            with(state(signatory(5, ""), "removed", Some(3)), ada),
+            signatory(6, "Nobody"),
+        ];
+        let rows = rows.into_iter().enumerate().map(|(n, row)| SignatoryRow {
+            public_id: public_id(&format!("p{n}")),
+            ..row
+        });
+        tx.save_signatories(&rows.collect::<Vec<_>>())
+            .await
+            .unwrap();
+        let found = tx.names_of_accounts(&[ada.to_owned()]).await.unwrap();
+        assert_eq!(named(&found), ["Ada", "Ada L."]);
+        assert_eq!(tx.names_of_accounts(&[]).await.unwrap(), []);
+    }
+);
+
+on_both!(
     a_file_is_compared_with_its_names_and_with_what_was_removed,
     async |store| {
         let mut tx = store.write().await.unwrap();

@@ -51,6 +51,14 @@ fn is_rule(reason: Option<&str>) -> bool {
     number.is_some_and(|number| number.parse::<i64>().is_ok())
 }
 
+/// Whether endorsements in this state stand: only their authors, or administrators, end them.
+const fn stood(state: State) -> bool {
+    matches!(
+        state,
+        State::Listed | State::Counted | State::Pending | State::Hidden
+    )
+}
+
 /// Whether endorsements in this state are in the public totals.
 const fn counts(state: State) -> bool {
     matches!(state, State::Listed | State::Counted)
@@ -87,6 +95,8 @@ pub struct ActorState {
     pub(in crate::register) unsigned_acts: BTreeMap<usize, UnsignedBy>,
     /// Whether it ended its endorsement by itself, so that no decision about it is taken back any more.
     pub(in crate::register) has_left: bool,
+    /// Whether what stood of its endorsement ended by its own act.
+    pub(in crate::register) took_back: bool,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
     /// Where a document that came with this batch says that the account moved to.
@@ -122,6 +132,7 @@ impl ActorState {
             ended_as: None,
             unsigned_acts: BTreeMap::new(),
             has_left: false,
+            took_back: false,
             handle_changed: false,
             moved_to: None,
             notes_changed: false,
@@ -429,6 +440,10 @@ impl ActorState {
             .map(|endorsement| endorsement.state);
         context.hand_over(self.endorsement.as_ref(), &row);
         self.deciding = derived.map(|derived| derived.act);
+        self.took_back |= was.is_some_and(stood)
+            && matches!(row.state, State::Withdrawn | State::Comment)
+            && cause.is_own()
+            && cause != Cause::Moved;
         if was != Some(row.state) {
             let same_day = self
                 .endorsement
@@ -564,11 +579,7 @@ impl ActorState {
     /// Whether the actor endorses, and nothing has ordered yet that this is verified.
     pub(in crate::register) fn begins_to_endorse(&self) -> bool {
         let state = self.endorsement.as_ref().map(|row| row.state);
-        self.row.verify_at.is_none()
-            && matches!(
-                state,
-                Some(State::Listed | State::Counted | State::Pending | State::Hidden)
-            )
+        self.row.verify_at.is_none() && state.is_some_and(stood)
     }
 
     /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.

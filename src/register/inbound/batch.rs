@@ -13,6 +13,7 @@ use super::{
     deletions::Deletions,
     dereference_jobs::DereferenceJobs,
     flags::FlagState,
+    leaving::{self, Saved},
     news::News,
     quote_state::QuoteState,
     refresh_jobs,
@@ -278,11 +279,11 @@ impl<'a> Batch<'a> {
         Ok(self.save_and_tell(tx).await?.0)
     }
 
-    /// The same; returns also what the changes mean for pages and documents.
+    /// The same; returns also what the changes mean once they are committed.
     pub(in crate::register) async fn save_and_tell(
         self,
         tx: &mut Tx,
-    ) -> Result<(PendingDeliveries, News)> {
+    ) -> Result<(PendingDeliveries, Saved)> {
         let Self {
             mut actors,
             mut shared,
@@ -318,6 +319,8 @@ impl<'a> Batch<'a> {
         let left = actors.iter().filter(|actor| actor.has_left);
         let left: Vec<i64> = left.map(|actor| actor.row.id).collect();
         tx.forget_undo(&left).await?;
+        let left = leaving::take_off(tx, &shared.context.salt, now, &actors, &shared.gone).await?;
+        news = news.max(News::removal_if(!left.names.is_empty()));
         save_followers(tx, &actors).await?;
         shared.memory.save(tx).await?;
         shared.deletions.save(tx).await?;
@@ -368,7 +371,7 @@ impl<'a> Batch<'a> {
             topics.push(Topic::Queue);
         }
         tx.changed(&topics).await?;
-        Ok((PendingDeliveries { queued }, news))
+        Ok((PendingDeliveries { queued }, Saved { news, left }))
     }
 }
 

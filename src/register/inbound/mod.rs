@@ -15,6 +15,7 @@ pub(in crate::register) mod flags;
 pub(in crate::register) mod follows;
 pub(in crate::register) mod judging;
 pub(in crate::register) mod key_change;
+pub mod leaving;
 pub(in crate::register) mod likes;
 pub mod news;
 pub(in crate::register) mod quote_state;

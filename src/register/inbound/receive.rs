@@ -7,7 +7,7 @@ use super::{
     actor_state::ActorState,
     batch::{Batch, Shared},
     documents::{is_deed, save_documents},
-    news::News,
+    leaving::Saved,
     repetition::{Memory, Repetition},
     surge_limit::Surge,
     takes_back::{TakenBack, taken_back},
@@ -32,7 +32,7 @@ pub async fn receive(
     surge: &Surge,
     now: Millis,
     incoming: &[InboundActivity],
-) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries, News)> {
+) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries, Saved)> {
     let blocks = rules::in_force(tx, context).await?;
     let memory = Memory::load(tx, incoming, now).await?;
     let fresh = memory.without_old_documents(incoming);
@@ -59,8 +59,8 @@ pub async fn receive(
         answers = apply_all(&mut loaded, incoming, surge, &later);
         batch = loaded;
     }
-    let (effects, news) = batch.save_and_tell(tx).await?;
-    Ok((answers, effects, news))
+    let (effects, saved) = batch.save_and_tell(tx).await?;
+    Ok((answers, effects, saved))
 }
 
 /// Marks the actors to whom a document of this batch gave another handle, or of whom it says that they moved.

@@ -54,7 +54,11 @@ impl Shared<'_> {
             if let Some(index) = taken_off.filter(|_| ends) {
                 self.end(actor, index, self.now, Cause::Edit);
             }
-            if let Some(index) = known.filter(|_| post.is_visible())
+            let has_words = |index: &usize| {
+                let row = actor.acts.get(*index);
+                row.is_some_and(|row| row.text.as_ref() == Some(&text))
+            };
+            if let Some(index) = known.filter(|_| post.is_visible()).filter(has_words)
                 && actor.read_after_restore(index)
             {
                 self.settle(actor, Cause::Restored, None);

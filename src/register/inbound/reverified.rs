@@ -46,26 +46,6 @@ pub async fn show_handle(
     Ok(true)
 }
 
-/// Shows an actor's post again that was restored from a backup, because it was read on its own server.
-pub async fn show_restored(
-    tx: &mut Tx,
-    context: &Context,
-    now: Millis,
-    actor_id: i64,
-    post: &str,
-) -> Result<()> {
-    let mut batch = Batch::of_actors(tx, context, now, &[actor_id]).await?;
-    batch.each(|shared, actor| {
-        if let Some(index) = actor.known_post(post)
-            && actor.read_after_restore(index)
-        {
-            shared.settle(actor, Cause::Restored, None);
-        }
-    });
-    batch.save(tx).await?;
-    Ok(())
-}
-
 /// Keeps in mind that the host of a confirmed handle answers, and says nothing about accounts. Returns whether the handle
 /// is to be given up: the second such look, `grace` after the first or later, does that. What no host answered in between
 /// changes nothing.

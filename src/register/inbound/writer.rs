@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{
     activity::{InboundActivity, ReceiveOutcome},
-    news::News,
+    leaving::Saved,
     receive::receive,
     surge_limit::Surge,
 };
@@ -91,8 +91,8 @@ pub struct WriterTask {
     queue: mpsc::Receiver<WriteRequest>,
 }
 
-/// Called after each commit and before the answers, because rendered pages may be out of date.
-pub type Committed = Box<dyn Fn(News) + Send + Sync>;
+/// Called after each commit and before the answers, because rendered pages may be out of date, and who left is to be noted.
+pub type Committed = Box<dyn Fn(&Saved) + Send + Sync>;
 
 /// A writer and its task. `wake` is notified when something was queued for delivery.
 pub fn writer(
@@ -189,10 +189,10 @@ impl WriterTask {
     async fn transaction(&self, incoming: &[InboundActivity]) -> Result<Vec<ReceiveOutcome>> {
         let context = Arc::clone(&self.context.borrow());
         let mut tx = self.store.write().await?;
-        let (answers, effects, news) =
+        let (answers, effects, saved) =
             receive(&mut tx, &context, &self.surge, self.clock.now(), incoming).await?;
         tx.commit().await?;
-        (self.committed)(news);
+        (self.committed)(&saved);
         if effects.queued {
             self.wake.notify_one();
         }

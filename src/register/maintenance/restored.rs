@@ -91,6 +91,8 @@ impl Erased {
 pub struct RestoreOutcome {
     /// Endorsements that are counted without a name until their post was read again.
     pub to_read: i64,
+    /// Responses that are to be approved anew, because they may have been changed or deleted.
+    pub responses: u64,
     /// Deliveries that would have published something, and were given up.
     pub dropped: u64,
     /// People and names that were taken off again, because they were after the backup.
@@ -114,6 +116,7 @@ pub async fn after_restore(
     };
     if !restored.server_stopped {
         tx.narrow_restored().await?;
+        outcome.responses = tx.unapprove_responses().await?;
         derive_all(tx, context, now).await?;
         tx.verify_restored().await?;
     }

@@ -123,13 +123,6 @@ pub struct ActionTarget {
     pub(super) comment: Option<i64>,
 }
 
-impl ActionTarget {
-    /// The row id of the actor.
-    pub const fn actor_id(&self) -> i64 {
-        self.actor_id
-    }
-}
-
 impl From<&EndorsementSummary> for ActionTarget {
     fn from(row: &EndorsementSummary) -> Self {
         let is_comment = row.state == State::Comment.as_str();

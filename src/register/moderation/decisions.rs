@@ -15,7 +15,7 @@ use crate::{
     endorsement::decide::Effect,
     register::{
         error::{Error, Result},
-        inbound::{batch::Batch, refresh_jobs},
+        inbound::{batch::Batch, leaving::Left, refresh_jobs},
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
@@ -42,6 +42,8 @@ pub struct Carried {
     pub audit: Option<i64>,
     /// What has to follow the commit.
     pub effects: PendingDeliveries,
+    /// Who left by it, on request.
+    pub left: Left,
 }
 
 /// Carries out one decision: state, history, audit, acknowledgement, all in this transaction.
@@ -156,7 +158,8 @@ pub async fn carry_out(
         carried.done.push(place);
     }
     carried.audit = Some(audit_id);
-    carried.effects = batch.save(tx).await?;
+    let (effects, saved) = batch.save_and_tell(tx).await?;
+    (carried.effects, carried.left) = (effects, saved.left);
     tx.add_audit_targets(audit_id, &noted).await?;
     Ok(carried)
 }

@@ -14,7 +14,7 @@ pub mod flags;
 pub mod followers;
 pub mod linked_name;
 pub mod links;
-mod name_change;
+pub(in crate::register) mod name_change;
 pub mod people;
 mod planned_change;
 pub mod queue;

@@ -175,13 +175,13 @@ pub(super) fn keep_off(row: &mut SignatoryRow, salt: &Salt) {
 }
 
 /// Keeps the hashes of a name.
-pub(super) fn keep_hashes(row: &mut SignatoryRow, salt: &Salt) {
+pub(in crate::register) fn keep_hashes(row: &mut SignatoryRow, salt: &Salt) {
     let hashes = HashedName::of(salt, &row.name, row.handle.as_deref());
     (row.name_hash, row.handle_hash) = (Some(hashes.name), hashes.handle);
 }
 
 /// Erases the words of a name.
-pub(super) fn erase_words(row: &mut SignatoryRow, now: Millis) {
+pub(in crate::register) fn erase_words(row: &mut SignatoryRow, now: Millis) {
     row.gone_at = row.gone_at.or(Some(now));
     row.name = String::new();
     row.skeleton = String::new();

@@ -9,7 +9,7 @@ use crate::{
     hash::Sha256,
     register::{
         error::Result,
-        inbound::batch::Batch,
+        inbound::{batch::Batch, leaving::Left},
         letter::{announcements::unmention, note::NoteSettings},
         rules::Context,
     },
@@ -115,7 +115,8 @@ pub async fn shown_entries(tx: &mut Tx, person: &Person) -> Result<Vec<Endorseme
 
 /// Erases everything of somebody's accounts in this transaction, as if they had withdrawn long ago: every act, boost and
 /// follow ends, nothing is sent, and nothing is kept but numbers, dates and states. Posts of ours mention them no more. The
-/// audit entry has the reason's code and not its text, which may name the person.
+/// audit entry has the reason's code and not its text, which may name the person. Names of the letter's file that link to
+/// the accounts go too. Returns what left.
 pub async fn erase(
     tx: &mut Tx,
     context: &Context,
@@ -123,7 +124,7 @@ pub async fn erase(
     now: Millis,
     person: &Person,
     (by, reason): (&str, &DecisionReason),
-) -> Result<()> {
+) -> Result<Left> {
     let ids = person.ids();
     let endorsement = tx.endorsements_of(&ids).await?.pop();
     let target = endorsement.map_or_else(
@@ -136,7 +137,7 @@ pub async fn erase(
         actor.unfollow();
         shared.leave(actor, Cause::Withdrew);
     });
-    batch.save(tx).await?;
+    let (_, saved) = batch.save_and_tell(tx).await?;
     unmention(tx, &context.urls, settings, &ids).await?;
     for id in ids {
         tx.erase_account(id, now).await?;
@@ -150,5 +151,6 @@ pub async fn erase(
         reason: None,
     })
     .await?;
-    Ok(tx.changed(&[Topic::Register, Topic::Letter]).await?)
+    tx.changed(&[Topic::Register, Topic::Letter]).await?;
+    Ok(saved.left)
 }

@@ -1,20 +1,23 @@
 //! What administrators do with names, and what a source brings.
 
 use super::{
-    publish::{TEXT, file, published},
+    people::{by, deleted, like, person, reply, reworded, unlike, url},
+    publish::{TEXT, file, published, settings},
     support::{DAY, KEEP, World},
 };
 use crate::{
-    hash::Salt,
+    hash::{Salt, Sha256},
     letter::{self, Collected, Letter, SignatoryState},
     register::{
-        Error, Result,
+        Error, InboundAction, InboundActivity, Result,
+        inbound::{leaving::Left, receive::receive},
         letter::{
             publish::RevisionKind,
             sync::{SyncOrder, Synced, keep_validator, last_validator, sync},
         },
         moderation::{
             decisions::DecisionReason,
+            people::{Person, erase},
             signatories::{
                 NameByHand, NameEdit, SignatoryDecision, SignatoryOrder, add_names,
                 decide_signatories, edit_name, find_signatories,
@@ -223,14 +226,11 @@ async fn what_is_removed_is_erased_at_once() {
                  FROM signatory WHERE state = 'removed'";
     assert_eq!(world.column(texts).await, [""]);
     let hash = "SELECT lower(hex(name_hash)) FROM signatory WHERE state = 'removed'";
-    let plain = crate::hash::Sha256::of("name jane doe").hex();
+    let plain = Sha256::of("name jane doe").hex();
     let hash = world.column(hash).await.concat();
     assert!(hash.len() == 64 && hash != plain, "it is salted");
     let other = Salt::new("other");
-    assert_ne!(
-        crate::hash::Sha256::salted(&other, "name jane doe").hex(),
-        hash
-    );
+    assert_ne!(Sha256::salted(&other, "name jane doe").hex(), hash);
     let again = world
         .decide_name(remove, &gone, ("mona", "request"))
         .await
@@ -315,6 +315,102 @@ async fn a_name_is_hidden_and_comes_back_and_the_second_moderator_hears_of_the_f
         1
     );
     assert_eq!(world.states().await, ["Jane Doe listed"]);
+}
+
+/// A letter whose file has a line that links to the account of Ada, who signed by a reply and by a like.
+async fn with_a_line() -> (World, String) {
+    let world = published(&["Jane Doe"]).await;
+    world.meet(person("ada")).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    let line = format!("Ada Lovelace [@ada@m.example]({})", url("ada"));
+    let names = file(TEXT, &["Jane Doe", &line]);
+    world.sync(&names).await.unwrap();
+    assert_eq!(world.named("Ada Lovelace").await.url, Some(url("ada")));
+    (world, names)
+}
+
+impl World {
+    /// Receives one activity; returns who left by it.
+    async fn left_by(&self, incoming: InboundActivity) -> Left {
+        let mut tx = self.store.write().await.unwrap();
+        let (context, now) = (&self.context, self.now());
+        let received = receive(&mut tx, context, &self.surge, now, &[incoming]).await;
+        tx.commit().await.unwrap();
+        received.unwrap().2.left
+    }
+
+    async fn has_name(&self, name: &str) -> bool {
+        self.rows().await.iter().any(|row| row.name == name)
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_the_file_leaves_with_the_account_that_it_links_to() {
+    let block = || by("ada", "block", InboundAction::Blocked);
+    for (leaving, stands_elsewhere) in [
+        (deleted("ada", "1"), false),
+        (reworded("ada", "1", 60, "What a letter"), false),
+        (reply("ada", "2", "withdraw"), true),
+        (block(), true),
+    ] {
+        let (world, names) = with_a_line().await;
+        let left = world.left_by(leaving).await;
+        // Only of what no look would notice a backup has to know.
+        let expected = stands_elsewhere.then(|| url("ada"));
+        assert_eq!(left.accounts, Vec::from_iter(expected));
+        assert_eq!(left.names.len(), 1);
+        assert!(left.names[0].name_hash.is_some());
+        assert!(!world.has_name("Ada Lovelace").await);
+        assert!(world.has_name("Jane Doe").await);
+        world.sync(&names).await.unwrap();
+        assert!(!world.has_name("Ada Lovelace").await);
+        world.is_sound().await;
+        // A new act is hers, and brings the line not back.
+        world.clock.advance(DAY);
+        world.take(reply("ada", "3", "I sign")).await;
+        assert_eq!(world.state("ada").await, "listed Ada");
+        world.sync(&names).await.unwrap();
+        assert!(!world.has_name("Ada Lovelace").await);
+        world.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_the_file_stays_while_its_account_signs_or_only_its_server_is_gone() {
+    let (world, _) = with_a_line().await;
+    world.take(like("ada", "likes/1")).await;
+    for activity in [
+        unlike("ada", "likes/1"),
+        by("ada", "gone", InboundAction::ActorGone),
+    ] {
+        assert_eq!(world.left_by(activity).await, Left::default());
+        assert!(world.has_name("Ada Lovelace").await);
+    }
+}
+
+#[tokio::test]
+async fn who_is_erased_takes_the_name_of_the_file_along_also_without_a_signature() {
+    let (world, _) = with_a_line().await;
+    world
+        .take(by("ada", "gone", InboundAction::ActorGone))
+        .await;
+    let mut tx = world.store.write().await.unwrap();
+    let accounts = tx.actors(&[Sha256::of(&url("ada"))]).await.unwrap();
+    let (person, reason) = (Person { accounts }, DecisionReason::parse("request"));
+    let (context, now) = (&world.context, world.now());
+    let erased = erase(
+        &mut tx,
+        context,
+        &settings(),
+        now,
+        &person,
+        ("mona", &reason),
+    )
+    .await;
+    tx.commit().await.unwrap();
+    assert_eq!(erased.unwrap().names.len(), 1);
+    assert!(!world.has_name("Ada Lovelace").await);
+    world.is_sound().await;
 }
 
 #[tokio::test]

@@ -171,11 +171,11 @@ impl World {
             })
             .collect();
         let mut tx = self.store.write().await.unwrap();
-        let (answers, _, news) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
+        let (answers, _, saved) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        (answers, news)
+        (answers, saved.news)
     }
 
     /// Receives one activity.
