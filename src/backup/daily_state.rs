@@ -19,9 +19,9 @@ pub struct DailyState {
     pub bytes: u64,
     /// Until when nobody else makes one.
     pub claimed_until: Option<Millis>,
-    /// Why the last one failed; `None` once one was made.
+    /// Why the last one failed, or why old ones cannot be deleted; `None` once all went well.
     pub problem: Option<String>,
-    /// When it failed first since then.
+    /// Since when that is so.
     pub failing_since: Option<Millis>,
 }
 

@@ -422,15 +422,14 @@ async fn delete_old(
     folder: Option<PathBuf>,
     made: Option<PathBuf>,
 ) -> anyhow::Result<()> {
-    let folder = match folder {
-        Some(folder) => folder,
-        None => {
-            let last = DailyState::read(&mut env.store.read().await?).await?.file;
-            match last.as_deref().and_then(|file| Path::new(file).parent()) {
-                Some(folder) => folder.to_path_buf(),
-                None => return Ok(()),
-            }
-        }
+    let folder = if let Some(folder) = folder {
+        folder
+    } else {
+        let last = DailyState::read(&mut env.store.read().await?).await?.file;
+        let Some(folder) = last.as_deref().and_then(|file| Path::new(file).parent()) else {
+            return Ok(());
+        };
+        folder.to_path_buf()
     };
     let (now, urls, settings) = (env.clock.now(), env.urls.clone(), &env.config.backup);
     let limits = DailyLimits {
