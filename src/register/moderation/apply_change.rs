@@ -17,19 +17,22 @@ use crate::{
     store::{ActRow, Edits, EndorsementRow, UnsignedBy},
 };
 
-/// Applies an order to one actor.
+/// Applies an order to one actor. What was received before `unread_before` was restored from a backup.
 pub(super) fn apply(
     shared: &mut Shared<'_>,
     actor: &mut ActorState,
     change: &PlannedChange,
     order: &ActionOrder,
     audit_id: i64,
+    unread_before: Option<Millis>,
 ) {
     let (Some(step), now) = (&change.effect, shared.now) else {
         return;
     };
     match step {
-        Step::Decided(Effect::Promote) => return promote(shared, actor, change.comment, audit_id),
+        Step::Decided(Effect::Promote) => {
+            return promote(shared, actor, change.comment, audit_id, unread_before);
+        }
         Step::Decided(Effect::Leave) => return leave(shared, actor, audit_id),
         Step::Decided(effect) => decided(actor, *effect, order, now),
         Step::Statement(showing) => {
@@ -130,8 +133,15 @@ fn show_words(row: &mut EndorsementRow) {
     }
 }
 
-/// Makes a signature of a comment: a moderator read it. The comment was added to the actor's acts before.
-fn promote(shared: &mut Shared<'_>, actor: &mut ActorState, comment: Option<i64>, audit_id: i64) {
+/// Makes a signature of a comment: a moderator read it. The comment was added to the actor's acts before. One that was
+/// restored from a backup may be deleted since, so it is shown once it was read again.
+fn promote(
+    shared: &mut Shared<'_>,
+    actor: &mut ActorState,
+    comment: Option<i64>,
+    audit_id: i64,
+    unread_before: Option<Millis>,
+) {
     let endorser = actor.endorser(shared.rules(), None, shared.now);
     let ceiling = ceiling_after_reading(&shared.rules().policy, &endorser, ActKind::Reply);
     let is_it = |row: &ActRow| row.act.kind == ActKind::Comment && row.id == comment;
@@ -141,7 +151,10 @@ fn promote(shared: &mut Shared<'_>, actor: &mut ActorState, comment: Option<i64>
     actor.change_act(index, |row| {
         row.act.kind = ActKind::Reply;
         row.act.outcome = ActOutcome::Listed;
-        row.act.ceiling = ceiling;
+        row.act.ceiling = match unread_before {
+            Some(restored_at) if row.act.at < restored_at => ceiling.min(MaxVisibility::Restored),
+            Some(_) | None => ceiling,
+        };
     });
     if let Some(row) = &mut actor.endorsement {
         (row.decision, row.reason) = (None, None);

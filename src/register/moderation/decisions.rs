@@ -17,6 +17,7 @@ use crate::{
         error::{Error, Result},
         inbound::{batch::Batch, leaving::Left, refresh_jobs},
         pending_deliveries::PendingDeliveries,
+        restored::Restored,
         rules::Context,
     },
     store::{EndorsementSummary, NewAudit, NewBulkAudit, Topic, Tx},
@@ -132,7 +133,8 @@ pub async fn carry_out(
             id
         }
     };
-    let mut noted = Vec::new();
+    let unread_before = unread_before(tx).await?;
+    let (mut noted, mut to_read) = (Vec::new(), Vec::new());
     for (place, index, change) in planned {
         let (Some(target), Some(actor)) = (targets.get(place), batch.actors.get_mut(index)) else {
             continue;
@@ -145,7 +147,11 @@ pub async fn carry_out(
             tx.changed(&[Topic::Register]).await?;
         }
         let before = Before::of(actor);
-        apply(&mut batch.shared, actor, &change, order, audit_id);
+        let shared = &mut batch.shared;
+        apply(shared, actor, &change, order, audit_id, unread_before);
+        if change.effect == Some(Step::Decided(Effect::Promote)) && unread_before.is_some() {
+            to_read.push(actor.row.id);
+        }
         let record = before.changed(actor);
         // To trust a key, and what somebody asked for, are not taken back.
         let can_be_undone = !change.thaws && change.effect != Some(Step::Decided(Effect::Leave));
@@ -160,8 +166,17 @@ pub async fn carry_out(
     carried.audit = Some(audit_id);
     let (effects, saved) = batch.save_and_tell(tx).await?;
     (carried.effects, carried.left) = (effects, saved.left);
+    tx.verify_at(&to_read, Millis::from_millis(0)).await?;
     tx.add_audit_targets(audit_id, &noted).await?;
     Ok(carried)
+}
+
+/// What was received before this may have been deleted since: a backup was restored that a running server made. `None` if
+/// there was none.
+async fn unread_before(tx: &mut Tx) -> Result<Option<Millis>> {
+    let restored = Restored::read(tx).await?;
+    let restored = restored.filter(|restored| !restored.server_stopped);
+    Ok(restored.map(|restored| restored.at))
 }
 
 fn entry(order: &ActionOrder, now: Millis, target: &ActionTarget) -> NewAudit {
