@@ -190,6 +190,11 @@ fn unified(path: &str, before: &str, after: &str) -> String {
         .to_string()
 }
 
+/// A byte as Git quotes it in a path.
+fn octal(byte: u8) -> String {
+    format!("\\{byte:03o}")
+}
+
 /// A path as Git writes it: in quotes where it has characters that would end it
 /// (<https://git-scm.com/docs/git-diff#_generating_patch_text_with_p>).
 fn quoted(path: &str) -> String {
@@ -203,7 +208,7 @@ fn quoted(path: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', character]),
             _ if character.is_control() => {
                 for byte in character.to_string().bytes() {
-                    quoted.push_str(&format!("\\{byte:03o}"));
+                    quoted.push_str(&octal(byte));
                 }
             }
             _ => quoted.push(character),

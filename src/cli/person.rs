@@ -58,7 +58,7 @@ pub(super) enum PersonCommand {
 pub(super) async fn run(ctx: &CommandContext, command: &PersonCommand) -> anyhow::Result<Exit> {
     match command {
         PersonCommand::Export { who } => export(ctx, who).await,
-        PersonCommand::Hide { who, reason } => hide(ctx, who, reason.as_deref()).await,
+        PersonCommand::Hide { who, reason } => Box::pin(hide(ctx, who, reason.as_deref())).await,
         PersonCommand::Erase { who, reason, yes } => {
             Box::pin(erase(ctx, who, reason.as_deref(), *yes)).await
         }

@@ -639,11 +639,11 @@ pub(super) async fn remove(
     } else {
         ErasedKind::Removed
     };
-    let erased = done.iter();
-    let erased: Vec<_> = erased
+    let noted = done.iter();
+    let noted: Vec<_> = noted
         .map(|row| Erased::name(&salt, kind, row, env.clock.now()))
         .collect();
-    env.note_erased(&erased)?;
+    env.note_erased(&noted)?;
     if !erases {
         ctx.output.say_undo(audit);
         return tell(ctx, SignatoryDecision::Remove, done, (audit, &[]));

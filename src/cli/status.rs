@@ -415,6 +415,19 @@ fn disk(env: &Environment, output: &Output) -> Option<DiskJson> {
     }
 }
 
+/// Since when the actor is retired, and how long its server has to run; `None` while it lives.
+fn retired(lifetime: Lifetime, status: &StatusJson) -> Option<String> {
+    match lifetime {
+        Lifetime::Living => None,
+        Lifetime::Ending { since, until } => {
+            let n = status.queue.ready + status.queue.waiting;
+            let means = format!("leave the server running until {until}, {n} deliveries wait");
+            Some(format!("{since}, for ever; {means}"))
+        }
+        Lifetime::Ended { since } => Some(format!("{since}, for ever; the server can be stopped")),
+    }
+}
+
 fn print(
     output: &Output,
     status: &StatusJson,
@@ -476,16 +489,7 @@ fn print(
     if let Some(moved_to) = &status.actor.moved_to {
         parts.push(("moved to", moved_to.clone()));
     }
-    let retired = match lifetime {
-        Lifetime::Living => None,
-        Lifetime::Ending { since, until } => {
-            let n = status.queue.ready + status.queue.waiting;
-            let means = format!("leave the server running until {until}, {n} deliveries wait");
-            Some(format!("{since}, for ever; {means}"))
-        }
-        Lifetime::Ended { since } => Some(format!("{since}, for ever; the server can be stopped")),
-    };
-    parts.extend(retired.map(|sentence| ("retired", sentence)));
+    parts.extend(retired(lifetime, status).map(|sentence| ("retired", sentence)));
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
     if let Some(names) = &status.names {

@@ -281,10 +281,10 @@ impl ListForm {
                 for person in entries.into_iter().map(SupporterView::of) {
                     text.push_str(name_of(&person, words));
                     if let (Some(_), Some(handle)) = (&person.name, &person.handle) {
-                        text.push_str(&format!(" ({handle})"));
+                        text.extend([" (", handle.as_str(), ")"]);
                     }
                     if let Some(affiliation) = &person.affiliation {
-                        text.push_str(&format!(", {affiliation}"));
+                        text.extend([", ", affiliation.as_str()]);
                     }
                     text.push('\n');
                 }

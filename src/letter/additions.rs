@@ -255,7 +255,7 @@ impl<'a> AdditionPlan<'a> {
         if !text.ends_with('\n') {
             text.push_str(self.end);
         }
-        text.push_str(&format!("{0}## Signatories{0}{0}", self.end));
+        text.extend([self.end, "## Signatories", self.end, self.end]);
         for name in names {
             text.push_str("- ");
             text.push_str(&content(name, false, ", ", ""));
@@ -465,7 +465,7 @@ fn content(name: &NewName, shows_handle: bool, between: &str, after: &str) -> St
         linked(&literal(&name.name), &name.link)
     };
     if let Some(affiliation) = &name.affiliation {
-        words.push_str(&format!("{between}{}{after}", literal(affiliation)));
+        words.extend([between, &literal(affiliation), after]);
     }
     words
 }
@@ -479,7 +479,7 @@ fn html_content(name: &NewName, shows_handle: bool, between: &str, after: &str) 
         link(&name.name)
     };
     if let Some(affiliation) = &name.affiliation {
-        words.push_str(&format!("{between}{}{after}", escape(affiliation)));
+        words.extend([between, &escape(affiliation), after]);
     }
     words
 }

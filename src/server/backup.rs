@@ -9,6 +9,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Component, Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -431,7 +432,7 @@ async fn delete_old(
         };
         folder.to_path_buf()
     };
-    let (now, urls, settings) = (env.clock.now(), env.urls.clone(), &env.config.backup);
+    let (now, urls, settings) = (env.clock.now(), Arc::clone(&env.urls), &env.config.backup);
     let limits = DailyLimits {
         keep: settings.keep,
         // When they are made in time, the number deletes them before.
@@ -532,7 +533,6 @@ pub(super) fn prune_erased(env: &Environment) {
 mod tests {
     use super::*;
     use crate::{activitystreams::Urls, clock::FixedClock, random::SystemRandom};
-    use std::sync::Arc;
 
     const NOW: Millis = Millis::from_millis(1_795_348_800_000);
     const DAY: Duration = Duration::from_hours(24);
@@ -647,7 +647,7 @@ mod tests {
         make_daily(&env).await;
         let problem = state(&env).await.problem.unwrap();
         assert!(
-            problem.contains(&(1_u64 << 44).to_string()[..4]),
+            problem.contains((1_u64 << 44).to_string().get(..4).unwrap()),
             "{problem}"
         );
         assert!(problem.contains("bytes are free"), "{problem}");

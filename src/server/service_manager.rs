@@ -67,8 +67,9 @@ mod tests {
 
     #[test]
     fn a_socket_without_a_file_is_told_too() {
-        let name = format!("@undersigned-{}", std::process::id());
-        let address = SocketAddr::from_abstract_name(&name[1..]).unwrap();
+        let abstract_name = format!("undersigned-{}", std::process::id());
+        let name = format!("@{abstract_name}");
+        let address = SocketAddr::from_abstract_name(&abstract_name).unwrap();
         let socket = UnixDatagram::bind_addr(&address).unwrap();
         ServiceManager::at(Some(OsStr::new(&name))).unwrap().ready();
         let mut bytes = [0; 16];

@@ -139,6 +139,7 @@ impl PublicPages {
 
 /// One supporter as the public sees it: every value may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a query")]
 pub struct PublicEntry {
     /// The public id.
     pub public_id: PublicId,

@@ -340,6 +340,7 @@ async fn at_a_terminal_init_asks_until_the_answers_are_right() {
 }
 
 /// Changes the owner of a file or folder and all in it; false for whoever may not do that.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn give_to(path: &Path, owner: u32) -> bool {
     if !rustix::process::geteuid().is_root() {
         eprintln!("SKIPPED: only root can give files to another user");

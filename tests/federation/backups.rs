@@ -166,7 +166,7 @@ async fn what_was_edited_since_the_backup_is_judged_by_what_it_says_now(database
         (
             &ada,
             ada.edit(&adas, |note| {
-                note["content"] = "<p>I changed my mind</p>".into()
+                note["content"] = "<p>I changed my mind</p>".into();
             }),
         ),
         (

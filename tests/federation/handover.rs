@@ -176,7 +176,7 @@ async fn a_patch_applies_and_changes_no_total(database: &str) {
     // Without her line she is there by her account alone.
     world.letter.edit_file(|text| {
         let lines = text.lines().filter(|line| !line.contains("Ada Lovelace"));
-        lines.map(|line| format!("{line}\n")).collect()
+        lines.flat_map(|line| [line, "\n"]).collect()
     });
     world.commands(&["signatory", "sync"]);
     eventually("her line is gone", async || {
@@ -186,6 +186,7 @@ async fn a_patch_applies_and_changes_no_total(database: &str) {
     world.assert_is_sound();
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn a_bundle_is_the_same_twice_and_holds_until_it_is_changed(database: &str) {
     let (world, ada) = signed(database).await;
     let folder = world.letter.folder.path();
@@ -348,7 +349,7 @@ async fn the_answer_of_the_addressee_alone_becomes_a_response(database: &str) {
 
     // Other words wait again.
     let edit = board.edit(&said, |note| {
-        note["content"] = "<p>We stopped nothing.</p>".into()
+        note["content"] = "<p>We stopped nothing.</p>".into();
     });
     board.does(&edit).await;
     shown(&world, "stopped", 0).await;
@@ -404,6 +405,7 @@ async fn a_hand_over_is_not_repeated_unasked(database: &str) {
     assert_eq!(posts.as_array().unwrap().len(), 2);
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn evidence_is_checked_by_others(database: &str) {
     let (world, ada) = signed(database).await;
     let folder = world.letter.folder.path();

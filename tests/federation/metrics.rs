@@ -75,6 +75,7 @@ fn address(program: &Program) -> String {
     line.rsplit_once("address=").unwrap().1.trim().to_owned()
 }
 
+#[expect(clippy::float_cmp, reason = "whole numbers, as they were printed")]
 async fn a_scrape_tells_what_happened(database: &str) {
     let mut world = World::with(database, "server.metrics_listen = '127.0.0.1:0'").await;
     let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));

@@ -92,7 +92,7 @@ async fn a_letter_moves_from_one_of_our_servers_to_another(database: &str) {
     let is_of_file =
         |line: &&str| line.contains(",signed,letter,") || line.contains(",signed,github,");
     let others = lines.filter(|line| !is_of_file(line));
-    let names: String = others.map(|line| format!("{line}\n")).collect();
+    let names: String = others.flat_map(|line| [line, "\n"]).collect();
     std::fs::write(new.letter.folder.path().join("names.csv"), names).unwrap();
     let import = ["signatory", "import", "names.csv", "--apply"];
     let entered = new.letter.json(&import);

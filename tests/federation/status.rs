@@ -103,9 +103,15 @@ async fn a_server_whose_tables_are_older_is_not_ready(database: &str) {
     let newest = sql::number(&mut tx, "SELECT MAX(version) FROM _sqlx_migrations").await;
     drop(tx);
     // Newer tables, made by an update of another server, are no reason to stop.
-    for (version, status) in [(newest + 1, 200), (newest - 1, 503), (newest, 200)] {
+    let steps = [
+        (newest, newest + 1, 200),
+        (newest + 1, -newest, 503),
+        (-newest, newest, 200),
+    ];
+    for (before, version, status) in steps {
         let mut tx = store.write().await.unwrap();
-        let change = format!("UPDATE _sqlx_migrations SET version = {version}");
+        let change =
+            format!("UPDATE _sqlx_migrations SET version = {version} WHERE version = {before}");
         sql::run(&mut tx, &change).await.unwrap();
         tx.commit().await.unwrap();
         let answer = ready().await;

@@ -115,19 +115,19 @@ impl Drop for MailServer {
 /// Speaks with one client until it leaves. Gives what it said, if a mail was taken.
 async fn receive(stream: TcpStream, takes: bool) -> Option<String> {
     let mut stream = BufReader::new(stream);
-    let (mut said, mut in_mail, mut taken) = (String::new(), false, false);
+    let (mut said, mut in_mail, mut was_taken) = (String::new(), false, false);
     stream.write_all(b"220 mail.example\r\n").await.unwrap();
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.unwrap() == 0 {
-            return taken.then_some(said);
+            return was_taken.then_some(said);
         }
         said.push_str(&line);
         let answer = match line.trim_end() {
             "." if in_mail => {
                 in_mail = false;
-                taken = true;
-                "250 taken"
+                was_taken = true;
+                "250 was_taken"
             }
             _ if in_mail => continue,
             "DATA" => {
@@ -140,7 +140,7 @@ async fn receive(stream: TcpStream, takes: bool) -> Option<String> {
         };
         let answer = format!("{answer}\r\n");
         if stream.write_all(answer.as_bytes()).await.is_err() {
-            return taken.then_some(said);
+            return was_taken.then_some(said);
         }
     }
 }

@@ -18,6 +18,10 @@ fn urls(handle_domain: &str) -> Urls {
     Urls::new(&base, handle_domain, "letter")
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what was seen may also be a failure"
+)]
 fn look(status: u16, media_type: &str, body: &str) -> Seen {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
@@ -189,10 +193,8 @@ fn the_page_has_to_be_the_letters() {
 
 #[test]
 fn webfinger_has_to_name_the_actor() {
-    for (domain, check) in [
-        ("", webfinger as fn(&Urls, &Seen) -> CheckVerdict),
-        ("example.org", handle),
-    ] {
+    for domain in ["", "example.org"] {
+        let check = if domain.is_empty() { webfinger } else { handle };
         let urls = urls(domain);
         let file = webfinger_file(&urls);
         says(

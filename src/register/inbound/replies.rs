@@ -304,7 +304,9 @@ fn edited(before: &Act, kept: Accepted) -> Act {
         _ if kept.kind == ActKind::Comment => MaxVisibility::Counted,
         // The author has just sent it, or its server shows it: it was not taken back since the backup.
         MaxVisibility::Restored => kept.ceiling,
-        before => kept.ceiling.min(before),
+        before @ (MaxVisibility::Named | MaxVisibility::Unread | MaxVisibility::Counted) => {
+            kept.ceiling.min(before)
+        }
     };
     Act {
         kind: kept.kind,
