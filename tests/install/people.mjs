@@ -116,8 +116,8 @@ const orders = {
   },
 };
 
-const answer = (response, status, document) => {
-  response.writeHead(status, { 'content-type': 'application/activity+json' });
+const answer = (response, status, document, type = 'application/activity+json') => {
+  response.writeHead(status, { 'content-type': type });
   response.end(document ? JSON.stringify(document) : '');
 };
 
@@ -133,7 +133,7 @@ https
       const name = url.searchParams.get('resource')?.match(/^acct:([a-z]+)@/)?.[1];
       if (!name) return answer(response, 404);
       const links = [{ rel: 'self', type: 'application/activity+json', href: actor(name) }];
-      return answer(response, 200, { subject: `acct:${name}@${domain}`, links });
+      return answer(response, 200, { subject: `acct:${name}@${domain}`, links }, 'application/jrd+json');
     }
     if (person) return answer(response, 200, profile(person[1]));
     const note = notes.get(origin + url.pathname);

@@ -76,7 +76,7 @@ async fn a_newer_one_is_refused(url: &str) {
 /// The migrations that a database had before there was one for each database; `h'…'` stands for bytes.
 const BEFORE_THE_FIRST_RELEASE: [&str; 2] = [
     "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
-     SELECT 13, 'waiting', installed_on, success, checksum, execution_time FROM _sqlx_migrations",
+     SELECT 13, 'waiting', installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
     "UPDATE _sqlx_migrations SET description = 'register', checksum = h'00ff' WHERE version = 1",
 ];
 
@@ -377,9 +377,14 @@ on_both!(tables_of_another_program_are_noticed, async |store| {
     let newest = sql::number(&mut tx, "SELECT MAX(version) FROM _sqlx_migrations").await;
     drop(tx);
     // Those of a newer one are no obstacle: it updated the tables under a running server.
-    for (version, is_enough) in [(newest + 1, true), (newest - 1, false), (newest, true)] {
+    for (before, version, is_enough) in [
+        (newest, newest + 1, true),
+        (newest + 1, -newest, false),
+        (-newest, newest, true),
+    ] {
         let mut tx = store.write().await.unwrap();
-        let change = format!("UPDATE _sqlx_migrations SET version = {version}");
+        let change =
+            format!("UPDATE _sqlx_migrations SET version = {version} WHERE version = {before}");
         sql::run(&mut tx, &change).await.unwrap();
         tx.commit().await.unwrap();
         let checked = store.check_tables().await;
