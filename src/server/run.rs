@@ -61,7 +61,7 @@ const MOST_WORKERS: usize = 256;
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
-/// A [`TaskFailure`](super::lifecycle::TaskFailure) when a task ended by itself, and [`Interrupted`] when a second
+/// A [`TaskFailure`] when a task ended by itself, and [`Interrupted`] when a second
 /// signal ends the server at once.
 pub(crate) async fn run(
     env: &Environment,

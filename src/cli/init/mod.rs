@@ -1,6 +1,6 @@
 //! `init`: configuration, keys and database for a new letter.
 //!
-//! - [`answers`] makes the configuration from the options, and from what [`questions`] asks at a terminal.
+//! - [`mod@answers`] makes the configuration from the options, and from what [`questions`] asks at a terminal.
 //! - [`earlier_actor`] looks whether the letter's address answers already: a second key would be refused everywhere.
 //! - [`replace`] puts an earlier database aside.
 
