@@ -15,10 +15,9 @@ use anyhow::Context as _;
 
 use super::{
     backup::{CONNECTIONS, WorkFolder, erased_file, list_reaches_back, sqlite_url},
-    environment::Environment,
+    environment::{self, Environment},
 };
 use crate::{
-    activitystreams::Urls,
     backup::{self, ArchiveError, ArchivePart, CONFIG, DATABASE, FILES, Manifest},
     clock::{Clock as _, Millis, SystemClock},
     config::{Config, ConfigError},
@@ -206,7 +205,7 @@ fn read(
 }
 
 fn is_of_this_letter(manifest: &Manifest, config: &Config) -> Result<(), RestoreRefusal> {
-    let urls = urls_of(config);
+    let urls = environment::urls(config);
     let name = |base_url: &str, username: &str| format!("{base_url} as @{username}");
     if (urls.origin(), urls.username()) == (&manifest.base_url, &manifest.username) {
         return Ok(());
@@ -215,14 +214,6 @@ fn is_of_this_letter(manifest: &Manifest, config: &Config) -> Result<(), Restore
         backup: name(&manifest.base_url, &manifest.username),
         configuration: name(urls.origin(), urls.username()),
     })
-}
-
-fn urls_of(config: &Config) -> Urls {
-    Urls::new(
-        &config.server.base_url,
-        &config.handle_domain(),
-        &config.actor.username,
-    )
 }
 
 /// Refuses a database in which anything was written.
@@ -362,7 +353,7 @@ async fn prepare(
         .with_context(|| format!("cannot use the database in {}", order.archive.display()))?;
     let env = Environment {
         config: Arc::clone(config),
-        urls: Arc::new(urls_of(config)),
+        urls: Arc::new(environment::urls(config)),
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

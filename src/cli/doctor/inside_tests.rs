@@ -2,23 +2,14 @@
 
 use super::*;
 use crate::{
-    cli::doctor::verdict::CheckState::{self, Fail, Ok as Right, Skipped, Warn},
+    cli::doctor::verdict::{
+        CheckState::{Fail, Ok as Right, Skipped, Warn},
+        says,
+    },
     support::NOW,
 };
 
 const GIB: u64 = 1024 * 1024 * 1024;
-
-#[track_caller]
-fn says(verdict: &CheckVerdict, state: CheckState, words: &[&str]) {
-    let hint = verdict.hint.as_deref().unwrap_or_default();
-    let said = format!("{} | {hint}", verdict.message);
-    assert_eq!(verdict.state, state, "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} in {said}");
-    }
-    let has_hint = verdict.hint.is_some();
-    assert_eq!(has_hint, matches!(state, Fail | Warn), "{said}");
-}
 
 fn file(name: &str, owner: u32, mode: u32) -> FileSeen {
     FileSeen {

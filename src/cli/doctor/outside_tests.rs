@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    cli::doctor::verdict::CheckState::{self, Fail, Ok as Right, Skipped, Warn},
+    cli::doctor::verdict::{
+        CheckState::{Fail, Ok as Right, Skipped, Warn},
+        says,
+    },
     support::NOW,
 };
 
@@ -35,19 +38,6 @@ fn look(status: u16, media_type: &str, body: &str) -> Seen {
 
 fn silence() -> Seen {
     Err(FetchFailure::TimedOut)
-}
-
-/// Holds a verdict against its state and words in its message and hint.
-#[track_caller]
-fn says(verdict: &CheckVerdict, state: CheckState, words: &[&str]) {
-    let hint = verdict.hint.as_deref().unwrap_or_default();
-    let said = format!("{} | {hint}", verdict.message);
-    assert_eq!(verdict.state, state, "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} in {said}");
-    }
-    let has_hint = verdict.hint.is_some();
-    assert_eq!(has_hint, matches!(state, Fail | Warn), "{said}");
 }
 
 fn refused() -> io::Error {

@@ -100,3 +100,17 @@ pub(super) struct DoctorFinding {
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
+
+/// Holds a verdict against its state and words in its message and hint.
+#[cfg(test)]
+#[track_caller]
+pub(super) fn says(verdict: &CheckVerdict, state: CheckState, words: &[&str]) {
+    let hint = verdict.hint.as_deref().unwrap_or_default();
+    let said = format!("{} | {hint}", verdict.message);
+    assert_eq!(verdict.state, state, "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word:?} in {said}");
+    }
+    let needs_hint = matches!(state, CheckState::Fail | CheckState::Warn);
+    assert_eq!(verdict.hint.is_some(), needs_hint, "{said}");
+}
