@@ -18,7 +18,7 @@ on_both_databases!(
 );
 
 /// Asks whether a collection may show the actor, as Mastodon does.
-fn asks(person: &Person, collection: &str) -> Value {
+pub(super) fn asks(person: &Person, collection: &str) -> Value {
     let mut request = person.activity("FeatureRequest", person.letters("/actor").into());
     request["instrument"] = json!(collection);
     request
@@ -30,7 +30,7 @@ fn collection(person: &Person, number: u8) -> String {
 }
 
 /// The answer to this request.
-async fn answer(server: &FakeServer, kind: &str, request: &Value) -> Delivery {
+pub(super) async fn answer(server: &FakeServer, kind: &str, request: &Value) -> Delivery {
     let delivery = eventually("an answer to the request", async || {
         let answers = server.deliveries(kind).into_iter();
         let mut answers = answers.filter(|it| it.activity["object"]["id"] == request["id"]);
@@ -42,7 +42,7 @@ async fn answer(server: &FakeServer, kind: &str, request: &Value) -> Delivery {
 }
 
 /// The response to a GET of an authorization.
-async fn fetched(world: &World, authorization: &Value) -> Answer {
+pub(super) async fn fetched(world: &World, authorization: &Value) -> Answer {
     let url = authorization.as_str().unwrap();
     let path = url.strip_prefix(&world.letter.origin).unwrap();
     assert!(path.starts_with("/feature-authorizations/"), "{path}");

@@ -7,13 +7,18 @@ use undersigned::clock::FixedClock;
 
 use crate::{
     both::on_both_databases,
-    federation::draft::Draft,
-    support::{NOW, fediverse::breaker::Breakers, program::DEADLINE, sql::number_at, world::World},
+    support::{
+        NOW,
+        fediverse::breaker::Breakers,
+        program::DEADLINE,
+        sql::number_at,
+        world::{Audience, World},
+    },
 };
 
 on_both_databases!(a_thousand_new_people_of_one_server_are_all_taken);
 
-/// People who like within ten seconds.
+/// People who like or reply within ten seconds.
 const PEOPLE: usize = 1000;
 
 /// Deliveries that their server makes at once.
@@ -31,25 +36,33 @@ async fn a_thousand_new_people_of_one_server_are_all_taken(database: &str) {
     let world = World::with(database, "moderation.surge_per_domain_per_hour = 25").await;
     // A minute that does not end: once open, a breaker stays so.
     let breakers = Breakers::new(Arc::new(FixedClock::at(NOW)));
-    let inbox = world.letter.origin.clone() + "/inbox";
     let people = (0..PEOPLE).map(|number| world.person(&format!("Ada{number} Lovelace")));
     let sent = stream::iter(people.enumerate()).map(async |(number, person)| {
-        if !breakers.may_send(&inbox) {
+        // Every third one replies, which Mastodon sends to another inbox.
+        let (inbox, activity) = if number % 3 == 0 {
+            let note = person.reply("I sign", Audience::Public);
+            ("/inbox", person.create(&note))
+        } else {
+            ("/actor/inbox", person.like())
+        };
+        if !breakers.may_send(inbox) {
             return None;
         }
-        let draft = Draft::genuine(&person, &person.like());
-        let request = world.client.post(draft.url).headers(draft.headers);
-        let address = ADDRESSES[number % ADDRESSES.len()];
-        let request = request.header("x-forwarded-for", address).body(draft.body);
+        let (url, headers, body) = person.signed(inbox, &activity);
+        let request = world.client.post(url).headers(headers).body(body);
+        let request = request.header("x-forwarded-for", ADDRESSES[number % ADDRESSES.len()]);
         let answer = request.timeout(DEADLINE).send().await;
         let status = answer.ok().map(|answer| answer.status().as_u16());
-        breakers.answered(&inbox, status);
+        breakers.answered(inbox, status);
         status
     });
     let answers: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
     let wrong = answers.iter().filter(|status| **status != Some(202));
     assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&Option<u16>>::new());
-    assert_eq!((answers.len(), breakers.times_opened(&inbox)), (PEOPLE, 0));
+    assert_eq!(answers.len(), PEOPLE);
+    for inbox in ["/inbox", "/actor/inbox"] {
+        assert_eq!(breakers.times_opened(inbox), 0, "{inbox}");
+    }
     assert_eq!(
         number_at(database, ALL).await,
         i64::try_from(PEOPLE).unwrap()

@@ -37,6 +37,7 @@ mod likes;
 mod limits;
 mod links;
 mod lists;
+mod mastodon;
 mod metrics;
 mod milestones;
 mod moderation;

@@ -140,6 +140,8 @@ const publish = (who, id, Kind, activity = `${id}/${Kind.name.toLowerCase()}/${+
   send(who, new Kind(about(who, { id: new URL(activity), object: note(context(), id) })));
 
 const orders = {
+  /** Everybody here has an Ed25519 key, and with one Fedify proves each activity (FEP-8b32). */
+  proves: () => ({}),
   async webfinger({ of }) {
     const { links } = await context().lookupWebFinger(`acct:${of}`);
     return { found: links.find(link => link.rel === 'self')?.href };

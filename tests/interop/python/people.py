@@ -159,7 +159,7 @@ class People:
                     raise Unsupported
                 self.only_rfc9421 = True
                 return {}
-            case "quote":
+            case "quote" | "proves":
                 raise Unsupported
             case "follow":
                 return self.stand(who, "follow", self.activity(who, "Follow", self.fresh("follows"), self.actor))
