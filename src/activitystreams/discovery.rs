@@ -8,40 +8,46 @@ use super::{ACTIVITY_JSON, Own, Urls, escape, paths};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Letter,
+    /// The letter by the address of this server.
+    Server,
     Instance,
 }
 
 /// The answer to a WebFinger query; `None` for a resource that is not ours (404).
 ///
 /// The letter's actor is found by `acct:name@domain`, `acct:@name@domain`, `name@domain`, by its id, and by
-/// its page with or without `/@name`; all answers are the same document. The instance actor is found by its
-/// name `instance.actor` and by its id.
+/// its page with or without `/@name`; all answers are the same document, but that about the page, which is the address
+/// of this server, names the server's own actor as well (FEP-d556). There alone: Lemmy takes the last link of this media
+/// type for the account. The instance actor is found by its name `instance.actor` and by its id.
 pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
-    match subject(urls, resource)? {
-        Subject::Letter => Some(json!({
-            "subject": format!("acct:{}", urls.acct()),
-            "aliases": [urls.actor(), urls.page(), urls.profile()],
-            "links": [
-                self_link(&urls.actor()),
-                {
-                    "rel": "http://webfinger.net/rel/profile-page",
-                    "type": "text/html",
-                    "href": urls.profile(),
-                },
-                {
-                    // The server's own actor, for queries about our page (FEP-d556).
-                    "rel": "https://www.w3.org/ns/activitystreams#Service",
-                    "type": ACTIVITY_JSON,
-                    "href": urls.instance_actor(),
-                },
-            ],
-        })),
-        Subject::Instance => Some(json!({
+    let subject = subject(urls, resource)?;
+    if subject == Subject::Instance {
+        return Some(json!({
             "subject": format!("acct:{}", urls.instance_acct()),
             "aliases": [urls.instance_actor()],
             "links": [self_link(&urls.instance_actor())],
-        })),
+        }));
     }
+    let mut links = vec![
+        self_link(&urls.actor()),
+        json!({
+            "rel": "http://webfinger.net/rel/profile-page",
+            "type": "text/html",
+            "href": urls.profile(),
+        }),
+    ];
+    if subject == Subject::Server {
+        links.push(json!({
+            "rel": "https://www.w3.org/ns/activitystreams#Service",
+            "type": ACTIVITY_JSON,
+            "href": urls.instance_actor(),
+        }));
+    }
+    Some(json!({
+        "subject": format!("acct:{}", urls.acct()),
+        "aliases": [urls.actor(), urls.page(), urls.profile()],
+        "links": links,
+    }))
 }
 
 /// Whether a WebFinger resource is a URI, or an account without `acct:`; any other is malformed, which RFC 7033,
@@ -67,7 +73,8 @@ fn account_of(resource: &str) -> &str {
 
 fn subject(urls: &Urls, resource: &str) -> Option<Subject> {
     match urls.parse(resource) {
-        Some(Own::Actor | Own::Page | Own::Profile) => return Some(Subject::Letter),
+        Some(Own::Actor | Own::Profile) => return Some(Subject::Letter),
+        Some(Own::Page) => return Some(Subject::Server),
         Some(Own::InstanceActor) => return Some(Subject::Instance),
         Some(_) => return None,
         None => (),

@@ -15,8 +15,6 @@ fn the_actor_is_found_by_every_name_it_has() {
         "letter@letter.example",
         "@letter@letter.example",
         "https://letter.example/actor",
-        "https://letter.example/",
-        "https://LETTER.example",
         "https://letter.example/@letter",
         "https://letter.example/@Letter",
     ] {
@@ -25,6 +23,26 @@ fn the_actor_is_found_by_every_name_it_has() {
             Some(&answer),
             "{resource}"
         );
+    }
+    // Lemmy takes the last link to a document for the account.
+    let last = answer["links"].as_array().unwrap().iter().rev();
+    let mut last = last.filter(|link| link["type"].as_str().unwrap().starts_with("application/"));
+    assert_eq!(last.next().unwrap()["href"], urls.actor());
+}
+
+#[test]
+fn the_address_of_the_server_leads_to_both_actors() {
+    let urls = example();
+    for resource in ["https://letter.example/", "https://LETTER.example"] {
+        let answer = webfinger(&urls, resource).unwrap();
+        assert_eq!(answer["subject"], "acct:letter@letter.example");
+        assert_eq!(answer["links"][0]["href"], urls.actor());
+        let server = &answer["links"][2];
+        assert_eq!(
+            server["rel"],
+            "https://www.w3.org/ns/activitystreams#Service"
+        );
+        assert_eq!(server["href"], urls.instance_actor());
     }
 }
 
