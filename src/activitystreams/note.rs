@@ -1,8 +1,7 @@
 //! The letter as a `Note`.
 //!
-//! A `Note`, because Mastodon shows the full text of no other type that fits. It has no `summary`, which
-//! Mastodon would show as a content warning, and no `name`, which Mastodon ignores: the title is the first
-//! paragraph.
+//! A `Note`, because Mastodon shows the full text of no other type that fits. Its `summary` is a content warning, as
+//! everywhere in the Fediverse, and it has no `name`, which Mastodon ignores: the title is the first paragraph.
 
 use serde_json::{Map, Value, json};
 
@@ -57,6 +56,8 @@ pub struct LetterNote<'a> {
     pub first_paragraph_html: &'a str,
     /// The language tag of the letter, not empty; the notice follows it where we have words.
     pub language: &'a str,
+    /// The content warning, plain text.
+    pub warning: Option<&'a str>,
     /// When the letter was first published; it never changes, because GoToSocial refuses a post whose date
     /// changed.
     pub published: Millis,
@@ -101,7 +102,7 @@ impl LetterNote<'_> {
         if let Some(updated) = self.updated {
             set("updated", json!(updated));
         }
-        set("sensitive", false.into());
+        warn(&mut set, self.warning);
         set("contentMap", json!({self.language: &content}));
         set("content", content.into());
         set(
@@ -203,6 +204,14 @@ fn paragraph_within(text: &str, room: usize) -> String {
         graphemes = graphemes.saturating_sub(excess);
     }
     String::new()
+}
+
+/// Puts a Note behind its content warning, if it has one. Servers take `summary` for plain text.
+pub(super) fn warn(set: &mut impl FnMut(&str, Value) -> Option<Value>, warning: Option<&str>) {
+    set("sensitive", warning.is_some().into());
+    if let Some(warning) = warning {
+        set("summary", warning.into());
+    }
 }
 
 /// Either nobody but us may quote, or everybody. A missing `canQuote` would mean nobody (FEP-044f). Likes,

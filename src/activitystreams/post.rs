@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     PUBLIC, Urls,
-    note::{hashtag, hashtag_line, interaction_policy, note_context},
+    note::{hashtag, hashtag_line, interaction_policy, note_context, warn},
 };
 use crate::{clock::Millis, random::PublicId};
 
@@ -17,6 +17,10 @@ pub struct PostNote<'a> {
     pub html: &'a str,
     /// Its language tag, not empty.
     pub language: &'a str,
+    /// The content warning, plain text.
+    pub warning: Option<&'a str>,
+    /// Whether public timelines leave it out: the followers are its first audience, and everybody the second.
+    pub unlisted: bool,
     /// When it was published; it never changes, because GoToSocial refuses a post whose date changed.
     pub published: Millis,
     /// When it was last edited, if ever; strictly newer with each edit, else Mastodon ignores the edit.
@@ -52,8 +56,13 @@ impl PostNote<'_> {
         set("type", "Note".into());
         set("attributedTo", urls.actor().into());
         set("inReplyTo", urls.letter().into());
-        set("to", json!([PUBLIC]));
-        let mut cc = vec![urls.followers()];
+        let (to, second) = if self.unlisted {
+            (urls.followers(), PUBLIC.to_owned())
+        } else {
+            (PUBLIC.to_owned(), urls.followers())
+        };
+        set("to", json!([to]));
+        let mut cc = vec![second];
         for mention in self.mentions {
             if !cc.iter().any(|known| known == mention.actor) {
                 cc.push(mention.actor.to_owned());
@@ -65,7 +74,7 @@ impl PostNote<'_> {
         if let Some(updated) = self.updated {
             set("updated", json!(updated));
         }
-        set("sensitive", false.into());
+        warn(&mut set, self.warning);
         set("contentMap", json!({self.language: &content}));
         set("content", content.into());
         let further = self.further_hashtags();

@@ -541,6 +541,10 @@ async fn publish(
             ctx.output
                 .answer(&RevisionJson::of(revision, &translated), &sentence)
         }
+        (None, Some(revision)) if published.warned_anew => ctx.output.answer(
+            &RevisionJson::of(revision, &translated),
+            "the text is unchanged, its content warning is another one",
+        ),
         (None, _) => ctx.output.unchanged(),
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     letter::{Announcement, MAX_LETTER, parse_post},
     register::letter::announcements::{
-        self, AnnouncementChange, MentionedAccount, id_of, state_of,
+        self, AnnouncementChange, MentionedAccount, PostManner, id_of, state_of,
     },
     server::{Environment, environment, keys::signing_client},
     store::{Access, NewActor, OwnPost, PostMention},
@@ -38,9 +38,15 @@ const MOST_MENTIONED: usize = 50;
 pub(super) enum PostCommand {
     /// Publish a post below the letter, for all followers and the accounts that it mentions
     Create {
-        /// The Markdown file; its front matter may say `lang`
+        /// The Markdown file; its front matter may say `lang` and `warning`
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        /// Put it behind this content warning, in place of the file's; it stays when the post is updated
+        #[arg(long, value_name = "WARNING")]
+        warning: Option<String>,
+        /// Leave it out of public timelines: followers see it, and who looks at the letter
+        #[arg(long)]
+        unlisted: bool,
     },
     /// List the posts, newest first
     List {
@@ -68,7 +74,18 @@ pub(super) enum PostCommand {
 /// `post …`.
 pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::Result<Exit> {
     match command {
-        PostCommand::Create { file } => create(ctx, file).await,
+        PostCommand::Create {
+            file,
+            warning,
+            unlisted,
+        } => {
+            let warning = warning.as_deref().map(single_line);
+            let manner = PostManner {
+                warning: warning.filter(|warning| !warning.trim().is_empty()),
+                unlisted: *unlisted,
+            };
+            create(ctx, file, &manner).await
+        }
         PostCommand::List { limit } => list(ctx, *limit).await,
         PostCommand::Update { id, file } => update(ctx, id, file).await,
         PostCommand::Delete { id, yes } => delete(ctx, id, Confirmed::from(*yes)).await,
@@ -197,15 +214,22 @@ pub(super) async fn account(
 }
 
 /// Publishes a post.
-async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
+async fn create(ctx: &CommandContext, file: &Path, manner: &PostManner) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let (source, text) = source(&ctx.output, file)?;
     let mentioned = mentioned(&env, &text, &[]).await?;
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let said = (source.as_str(), mentioned.as_slice());
-    let (post, _) =
-        announcements::create(&mut tx, &env.builder(), &settings, said, &env.operator).await?;
+    let (post, _) = announcements::create(
+        &mut tx,
+        &env.builder(),
+        &settings,
+        said,
+        manner,
+        &env.operator,
+    )
+    .await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("published {}", json.url))

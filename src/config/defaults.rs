@@ -167,6 +167,7 @@ impl Default for GoalConfig {
             counts: GoalCounts::Signed,
             settle: HOUR * 6,
             announce: true,
+            quiet: false,
         }
     }
 }

@@ -109,6 +109,8 @@ pub struct GoalConfig {
     pub settle: Duration,
     /// Whether a reached milestone is announced by a post.
     pub announce: bool,
+    /// Whether those posts are unlisted: followers see them, public timelines do not.
+    pub quiet: bool,
 }
 
 words! {

@@ -42,6 +42,8 @@ pub struct Ours<'a> {
     pub creates: &'a HashMap<String, String>,
     /// The letter's language, in which a post with several texts is read.
     pub language: &'a str,
+    /// The content warnings of the letter and our posts.
+    pub warnings: &'a [String],
 }
 
 impl<'a> Ours<'a> {
@@ -51,7 +53,19 @@ impl<'a> Ours<'a> {
             urls: &context.urls,
             creates: &context.rules.creates,
             language: &context.rules.language,
+            warnings: &context.rules.warnings,
         }
+    }
+
+    /// Whether a content warning is one of ours: servers fill it in for who answers, some with "re:" before it.
+    fn repeats(&self, warning: &str) -> bool {
+        let bare = |text: &str| {
+            let text = text.trim().to_lowercase();
+            let text = text.strip_prefix("re:").unwrap_or(&text).trim_start();
+            shorten(text, MAX_WARNING)
+        };
+        let said = bare(warning);
+        self.warnings.iter().any(|ours| bare(ours) == said)
     }
 
     /// The letter or post of ours that an address means. Servers refer to a post by its id, by its page, and some by
@@ -275,7 +289,7 @@ fn post(
     let warning = warning
         .or(title)
         .map(|html| shorten(&html_to_text(html), MAX_WARNING))
-        .filter(|text| !text.trim().is_empty());
+        .filter(|text| !text.trim().is_empty() && !ours.repeats(text));
     InboundAction::Post(Box::new(InboundPost {
         id: note.id.clone(),
         kind,

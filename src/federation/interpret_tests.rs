@@ -286,6 +286,22 @@ fn a_title_is_kept_like_a_content_warning_and_an_excerpt_is_none() {
 }
 
 #[test]
+fn a_content_warning_that_repeats_ours_is_no_word_of_the_author() {
+    for (said, expected) in [
+        ("US politics", None),
+        ("re: us politics", None),
+        (" RE: US Politics ", None),
+        ("US politics, long", Some("US politics, long")),
+        ("re:", Some("re:")),
+    ] {
+        let members = json!({"inReplyTo": "https://letter.example/letter", "summary": said});
+        let action = created(&members);
+        let warning = action.post().unwrap().warning.clone();
+        assert_eq!(warning.as_deref(), expected, "{said}");
+    }
+}
+
+#[test]
 fn a_content_warning_is_kept_as_far_as_a_page_can_show_it() {
     let long =
         json!({"inReplyTo": "https://letter.example/letter", "summary": "w".repeat(100_000)});
@@ -460,6 +476,7 @@ fn with_ours<T>(read: impl FnOnce(Ours<'_>) -> T) -> T {
         urls: &urls(),
         creates: &HashMap::from(creates),
         language: "de-AT",
+        warnings: &["US politics".to_owned()],
     })
 }
 

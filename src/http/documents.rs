@@ -215,6 +215,7 @@ impl HttpState {
             object: &current.object,
             counts: &current.counts,
             revision: current.revision.number,
+            warning: current.revision.warning.as_deref(),
             state: self.letter_state(),
             own_replies: &own_replies(tx, &self.app.urls).await?,
         };

@@ -14,6 +14,8 @@ pub(super) struct FrontMatter {
     pub(super) title: Option<String>,
     /// A well-formed language tag.
     pub(super) language: Option<String>,
+    /// A content warning on one line, not empty.
+    pub(super) warning: Option<String>,
     /// Index of the first line after the front matter.
     pub(super) text_from: usize,
     /// Warnings for the author.
@@ -26,6 +28,7 @@ pub(super) struct FrontMatter {
 struct Members {
     title: Option<String>,
     lang: Option<String>,
+    warning: Option<String>,
 }
 
 /// Reads the front matter at the top of a file, if there is one.
@@ -68,12 +71,14 @@ pub(super) fn read(lines: &[&str]) -> Result<FrontMatter, ParseError> {
             .join("\n");
     let members = members(&yaml, first)?;
     let (language, warnings) = language(members.lang, first);
+    let line = |text: Option<String>| {
+        let text = text.map(|text| one_line(&text));
+        text.filter(|text| !text.is_empty())
+    };
     Ok(FrontMatter {
-        title: members
-            .title
-            .map(|title| one_line(&title))
-            .filter(|title| !title.is_empty()),
+        title: line(members.title),
         language,
+        warning: line(members.warning),
         text_from: after + length + 1,
         warnings,
     })
@@ -154,7 +159,23 @@ mod tests {
     }
 
     #[test]
-    fn only_title_and_lang_are_read() {
+    fn a_warning_is_one_line() {
+        for (text, expected) in [
+            ("---\nwarning: Politics\n---\n", Some("Politics")),
+            (
+                "---\nwarning: >\n  uspol,\n  long\n---\n",
+                Some("uspol, long"),
+            ),
+            ("---\nwarning: ' '\n---\n", None),
+            ("---\ntitle: T\n---\n", None),
+        ] {
+            let front = read_text(text).unwrap();
+            assert_eq!(front.warning.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn title_and_lang_are_read() {
         check("no front matter", None, None, 0);
         check("", None, None, 0);
         check("---\n---\ntext", None, None, 2);

@@ -78,6 +78,8 @@ pub struct Letter {
     pub title_source: TitleSource,
     /// `lang` of the front matter, a language tag such as `de` or `pt-BR`.
     pub language: Option<String>,
+    /// `warning` of the front matter: a content warning, on one line. No part of the text.
+    pub warning: Option<String>,
     /// Markdown of the text without front matter and signatories; the title's heading or paragraph is part of
     /// it. NFC, LF line ends, no blank lines around it, one LF at the end.
     pub body: String,

@@ -21,6 +21,8 @@ const MAX_DESCRIPTION: usize = 300;
 pub struct Announcement {
     /// `lang` of the front matter; `None` means the letter's language.
     pub language: Option<String>,
+    /// `warning` of the front matter: a content warning, on one line.
+    pub warning: Option<String>,
     /// Markdown of the text: NFC, LF line ends, no blank lines around it, one LF at the end.
     pub body: String,
     /// Its hashtags as they are written, without `#`, each once.
@@ -103,6 +105,7 @@ pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
     let marks = Marks::of(&body);
     Ok(Announcement {
         language: front.language,
+        warning: front.warning,
         body,
         hashtags: marks.hashtags,
         mentions: marks.mentions,

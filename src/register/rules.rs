@@ -48,6 +48,8 @@ pub struct Rules {
     pub revised_at: Vec<(i64, Millis)>,
     /// The letter's language, for what is said to people.
     pub language: String,
+    /// The content warnings of what is ours: an answer that repeats one says nothing by it.
+    pub warnings: Vec<String>,
     /// Domain and actor blocks and limits.
     pub blocks: Arc<BlockList>,
     /// The domains that moderators trust.

@@ -22,7 +22,9 @@ use crate::{
     register::{
         Rules,
         actor::lifecycle::Lifetime,
-        letter::{letter_state::LetterSchedule, note::NoteSettings, translations::standing},
+        letter::{
+            announcements, letter_state::LetterSchedule, note::NoteSettings, translations::standing,
+        },
         maintenance::anonymise::Anonymising,
         outgoing::ActivityBuilder,
         rules::{Context, block_list, trusted_domains, word_rules},
@@ -183,6 +185,7 @@ impl Environment {
                 revision,
                 revised_at: revised_at.collect(),
                 language,
+                warnings: announcements::warnings(&mut tx).await?,
                 blocks: Arc::new(blocks),
                 trusted: Arc::new(trusted_domains(&mut tx).await?),
                 word_rules: Arc::new(word_rules(&mut tx).await?),

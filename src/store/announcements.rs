@@ -12,6 +12,10 @@ pub struct OwnPost {
     pub path: String,
     /// The Markdown file; `None` once it is deleted.
     pub source: Option<String>,
+    /// The content warning that was given in place of the file's, on one line.
+    pub warning: Option<String>,
+    /// Whether public timelines leave it out. It never changes: what was sent to public timelines stays there.
+    pub unlisted: bool,
     /// When it was published. It never changes, because other servers refuse a post whose `published` does.
     pub published_at: Millis,
     /// When its text last changed.
@@ -142,7 +146,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT path, source, published_at, updated_at, deleted_at
+                "SELECT path, source, warning, unlisted, published_at, updated_at, deleted_at
              FROM own_object
              WHERE kind = 'post'
              ORDER BY id DESC",
@@ -156,7 +160,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT path, source, published_at, updated_at, deleted_at
+                "SELECT path, source, warning, unlisted, published_at, updated_at, deleted_at
              FROM own_object
              WHERE kind = 'post' AND path = $1",
             )
@@ -182,15 +186,16 @@ impl Tx {
         Ok(rows.into_iter().rev().map(|row| row.0).collect())
     }
 
-    /// Writes a post; an existing one keeps its `published_at`, and a deleted one stays deleted. Returns the row id.
+    /// Writes a post; an existing one keeps its `published_at` and whether it is unlisted, and a deleted one stays deleted. Returns the row id.
     pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<()> {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO own_object (path, kind, source, published_at, updated_at, deleted_at)
-             VALUES ($1, 'post', $2, $3, $4, $5)
+                "INSERT INTO own_object (path, kind, source, published_at, updated_at, deleted_at, warning, unlisted)
+             VALUES ($1, 'post', $2, $3, $4, $5, $6, $7)
              ON CONFLICT (path) DO UPDATE
              SET source = CASE WHEN own_object.deleted_at IS NULL THEN excluded.source END,
+                 warning = CASE WHEN own_object.deleted_at IS NULL THEN excluded.warning END,
                  updated_at = excluded.updated_at,
                  deleted_at = COALESCE(own_object.deleted_at, excluded.deleted_at)",
             )
@@ -199,6 +204,8 @@ impl Tx {
             .bind(post.published_at)
             .bind(post.updated_at)
             .bind(post.deleted_at)
+            .bind(&post.warning)
+            .bind(post.unlisted)
         )?;
         Ok(())
     }

@@ -27,6 +27,8 @@ pub struct RevisionRow {
     pub by: String,
     /// When.
     pub published_at: Millis,
+    /// The content warning, on one line. It may change while the text stays.
+    pub warning: Option<String>,
     /// Whether it is called a typo, though it changes more than slips inside words (`--yes`).
     pub overruled: bool,
 }
@@ -61,7 +63,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled, warning
              FROM revision
              ORDER BY number",
             ),
@@ -74,7 +76,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled, warning
              FROM revision
              ORDER BY number DESC
              LIMIT 1",
@@ -142,8 +144,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at, overruled)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at, overruled, warning)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(revision.number)
             .bind(&revision.kind)
@@ -155,6 +157,18 @@ impl Tx {
             .bind(&revision.by)
             .bind(revision.published_at)
             .bind(revision.overruled)
+            .bind(&revision.warning)
+        )?;
+        Ok(())
+    }
+
+    /// Replaces the content warning of a revision.
+    pub async fn set_revision_warning(&mut self, number: i64, warning: Option<&str>) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE revision SET warning = $2 WHERE number = $1")
+                .bind(number)
+                .bind(warning)
         )?;
         Ok(())
     }

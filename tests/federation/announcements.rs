@@ -21,6 +21,7 @@ on_both_databases!(
     who_is_mentioned_is_told_without_following,
     who_is_erased_is_mentioned_no_more,
     a_handle_that_nobody_has_is_not_posted,
+    a_post_bears_its_warning_and_stays_out_of_public_timelines,
 );
 
 const ACTIVITY: &str = "application/activity+json";
@@ -101,6 +102,57 @@ async fn a_post_reaches_followers_and_the_page(database: &str) {
     let listed = world.letter.json(&["post", "list"]);
     let members: Vec<_> = listed[0].as_object().unwrap().keys().collect();
     assert_eq!(members, ["id", "url", "published", "updated", "state"]);
+}
+
+async fn a_post_bears_its_warning_and_stays_out_of_public_timelines(database: &str) {
+    let (world, _) = followed(database).await;
+    let public = "https://www.w3.org/ns/activitystreams#Public";
+    let followers = format!("{}/followers", world.letter.origin);
+    let run = |options: &[&str], text: &str| {
+        let file = file(text);
+        let name = file.path().to_str().unwrap();
+        let command = [&["post"], options, &["--file", name]].concat();
+        world.letter.json(&command)
+    };
+    let warned = "---\nwarning: Politics\n---\nOne.\n";
+    let post = run(
+        &["create", "--unlisted", "--warning", "US  politics"],
+        warned,
+    );
+    let sent = world.delivered("Create").await.activity;
+    for document in [&sent, &sent["object"]] {
+        assert_eq!(document["to"], json!([followers]));
+        assert_eq!(document["cc"], json!([public]));
+    }
+    let object = &sent["object"];
+    assert_eq!(
+        (&object["summary"], &object["sensitive"]),
+        (&json!("US politics"), &json!(true))
+    );
+    // The words of the command stay, and so does the audience.
+    let id = post["id"].as_str().unwrap();
+    assert_eq!(run(&["update", id], "One.\n"), json!({"unchanged": true}));
+    run(&["update", id], "Two.\n");
+    let update = world.delivered("Update").await.activity;
+    assert_eq!(update["object"]["summary"], "US politics");
+    assert_eq!(update["to"], json!([followers]));
+
+    // The file's warning is sent and taken back with the file.
+    let second = run(&["create"], warned);
+    let id = second["id"].as_str().unwrap();
+    run(&["update", id], "One.\n");
+    let of_it = async |kind| {
+        eventually("what was said of it", async || {
+            let all = world.peer.deliveries(kind).into_iter();
+            let mut all = all.map(|delivery| delivery.activity["object"].clone());
+            all.find(|object| object["id"] == second["url"])
+        })
+        .await
+    };
+    assert_eq!(of_it("Create").await["summary"], "Politics");
+    let update = of_it("Update").await;
+    assert_eq!(update.get("summary"), None);
+    assert_eq!(update["to"], json!([public]));
 }
 
 async fn an_edit_reaches_them_once_and_no_edit_not_at_all(database: &str) {

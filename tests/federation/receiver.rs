@@ -54,6 +54,7 @@ impl Desk {
             revision: 1,
             revised_at: vec![(1, Millis::from_millis(0))],
             language: "en".to_owned(),
+            warnings: Vec::new(),
             blocks: Arc::default(),
             trusted: Arc::default(),
             word_rules: Arc::default(),
@@ -216,6 +217,7 @@ pub(crate) fn understood(
         urls: &urls,
         creates: &creates,
         language: "en",
+        warnings: &[],
     };
     let action = interpret(ours, &activity, followers.as_deref());
     Ok(InboundActivity {

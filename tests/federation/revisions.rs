@@ -24,6 +24,7 @@ on_both_databases!(
     translations_are_found_beside_the_file,
     a_translation_is_a_page_that_names_the_others,
     another_text_of_a_translation_moves_no_signature,
+    a_warning_alone_is_an_edit_and_no_revision,
 );
 
 /// Somebody who follows, likes, answers or boosts, each on a server of their own.
@@ -72,6 +73,40 @@ fn publish(world: &World, options: &[&str]) -> Value {
     world
         .letter
         .json(&[&["letter", "publish"], options].concat())
+}
+
+async fn a_warning_alone_is_an_edit_and_no_revision(database: &str) {
+    let world = World::new(database).await;
+    let (ada, bo) = (world.person("Ada Lovelace"), world.person("Bo"));
+    ada.does(&ada.follow()).await;
+    world
+        .letter
+        .edit_file(|file| file.replacen("---\n", "---\nwarning: joke\n", 1));
+    let published = publish(&world, &[]);
+    assert_eq!(published["number"], 1);
+    let update = world.delivered("Update").await.activity;
+    assert_eq!(update["object"]["summary"], "joke");
+    assert_eq!(publish(&world, &[]), json!({"unchanged": true}));
+    let versions = world.letter.json(&["letter", "versions"]);
+    assert_eq!(versions.as_array().unwrap().len(), 1);
+    eventually("the letter is served with it", async || {
+        let letter = world.letter.document("/letter").await;
+        (letter["summary"] == "joke" && letter["sensitive"] == true).then_some(())
+    })
+    .await;
+    // Servers fill it in for who answers; another one is the author's own.
+    for (person, summary, state) in [
+        (&ada, "RE: joke", "listed"),
+        (&bo, "joke about it", "pending"),
+    ] {
+        let mut note = person.reply("I sign", Audience::Public);
+        note["summary"] = json!(summary);
+        person.does(&person.create(&note)).await;
+        assert_eq!(world.state(person), state, "{summary}");
+    }
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Update").len(), 1);
+    world.assert_is_sound();
 }
 
 async fn an_edit_reaches_every_server_that_has_a_copy_once(database: &str) {

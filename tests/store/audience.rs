@@ -420,6 +420,8 @@ on_both!(
             let row = OwnPost {
                 path: path.to_owned(),
                 source: Some("Text.".to_owned()),
+                warning: None,
+                unlisted: false,
                 published_at: at(1),
                 updated_at: None,
                 deleted_at: None,

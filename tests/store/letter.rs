@@ -138,6 +138,7 @@ pub(crate) fn revision(number: i64, kind: &str) -> RevisionRow {
         by: "serve".to_owned(),
         published_at: at(number),
         overruled: kind == "typo",
+        warning: (number > 1).then(|| "Politics".to_owned()),
     }
 }
 
@@ -174,6 +175,10 @@ on_both!(
         assert_eq!(tx.revision_facts(99).await.unwrap(), None);
         assert_eq!(tx.current_revision().await.unwrap().as_ref(), all.last());
         assert_eq!(tx.newest_substantive_revision().await.unwrap(), 2);
+        tx.set_revision_warning(3, None).await.unwrap();
+        let warnings = tx.revisions().await.unwrap().into_iter();
+        let warned = warnings.map(|row| row.warning.is_some());
+        assert_eq!(warned.collect::<Vec<_>>(), [false, true, false]);
     }
 );
 

@@ -7,6 +7,8 @@ fn post(path: &str, seconds: i64) -> OwnPost {
     OwnPost {
         path: path.to_owned(),
         source: Some(format!("Text of {path}.")),
+        warning: Some("Politics".to_owned()),
+        unlisted: true,
         published_at: at(seconds),
         updated_at: None,
         deleted_at: None,
@@ -53,12 +55,15 @@ on_both!(
         tx.save_own_post(&first).await.unwrap();
         let edited = OwnPost {
             source: Some("Other.".to_owned()),
+            warning: None,
+            unlisted: false,
             published_at: at(50),
             updated_at: Some(at(50)),
             ..first.clone()
         };
         tx.save_own_post(&edited).await.unwrap();
         let expected = OwnPost {
+            unlisted: first.unlisted,
             published_at: first.published_at,
             ..edited
         };
@@ -74,6 +79,7 @@ on_both!(
         tx.save_own_post(&first).await.unwrap();
         let deleted = OwnPost {
             source: None,
+            warning: None,
             deleted_at: Some(at(9)),
             ..first.clone()
         };

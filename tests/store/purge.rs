@@ -255,6 +255,8 @@ on_both!(
         let post = OwnPost {
             path: "/posts/1".to_owned(),
             source: Some("Hello @cy@m.example.".to_owned()),
+            warning: None,
+            unlisted: false,
             published_at: at(1),
             updated_at: None,
             deleted_at: None,

@@ -18,6 +18,8 @@ async fn handed_over(tx: &mut Tx) -> Vec<i64> {
         let post = OwnPost {
             path: path.to_owned(),
             source: Some("Text.".to_owned()),
+            warning: None,
+            unlisted: false,
             published_at: at(seconds),
             updated_at: None,
             deleted_at: None,

@@ -41,6 +41,7 @@ fn letter() -> LetterNote<'static> {
         body_html: "<p>We ask for bread.</p><p>And for roses.</p>",
         first_paragraph_html: "<p>We ask for bread.</p>",
         language: "en",
+        warning: None,
         published: time("2026-11-22T12:00:00Z"),
         updated: None,
         counts: NoteCounts {
@@ -181,6 +182,20 @@ fn a_letter_without_edits_tags_and_quotes_leaves_them_out() {
         note["interactionPolicy"]["canQuote"]["automaticApproval"],
         json!([example().actor()])
     );
+}
+
+#[test]
+fn a_content_warning_folds_the_letter() {
+    let plain = letter().to_document(&example());
+    assert_eq!(plain["sensitive"], json!(false));
+    let warned = LetterNote {
+        warning: Some("Politics"),
+        ..letter()
+    };
+    let warned = warned.to_document(&example());
+    assert_eq!(warned["sensitive"], json!(true));
+    assert_eq!(warned["summary"], json!("Politics"));
+    assert_eq!(warned["content"], plain["content"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::{
 pub enum AnnouncementChange {
     /// It is published, or published anew.
     Sent(OwnPost),
-    /// Text and language are unchanged: nothing was sent.
+    /// Text, language and content warning are unchanged: nothing was sent.
     Unchanged(OwnPost),
 }
 
@@ -55,6 +55,15 @@ pub struct MentionedAccount {
     pub handle: String,
     /// The actor.
     pub actor: NewActor,
+}
+
+/// How a post is shown to others, beside its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PostManner {
+    /// A content warning in place of the file's, on one line.
+    pub warning: Option<String>,
+    /// Whether public timelines leave it out: followers see it.
+    pub unlisted: bool,
 }
 
 /// A post as it was read, with the accounts that it mentions. A handle of none of them is plain text.
@@ -125,6 +134,11 @@ impl MarkedPost {
         })
     }
 
+    /// The content warning: the one that was given with the command, else the file's.
+    fn warning<'a>(&'a self, post: &'a OwnPost) -> Option<&'a str> {
+        post.warning.as_deref().or(self.text.warning.as_deref())
+    }
+
     /// The accounts that the text mentions now.
     fn mentioned(&self) -> Vec<NoteMention<'_>> {
         let now = self.mentions.iter();
@@ -152,6 +166,8 @@ impl NoteSettings {
             id: &id_of(urls, &post.path)?,
             html: &read.note_html(urls),
             language: read.text.language.as_deref().unwrap_or(letter_language),
+            warning: read.warning(post),
+            unlisted: post.unlisted,
             published: post.published_at,
             updated: post.updated_at,
             tags: &read.text.hashtags,
@@ -210,6 +226,21 @@ async fn save_mentions(tx: &mut Tx, path: &str, mentioned: &[MentionedAccount]) 
     Ok(())
 }
 
+/// The content warnings that the letter and our standing posts bear.
+///
+/// # Errors
+/// Those of the store.
+pub async fn warnings(tx: &mut Tx) -> crate::store::Result<Vec<String>> {
+    let letter = tx.current_revision().await?;
+    let letter = letter.and_then(|revision| revision.warning);
+    let posts = tx.own_posts().await?.into_iter().filter_map(|post| {
+        let source = post.source?;
+        let of_file = || parse_post(source.as_bytes()).ok()?.warning;
+        post.warning.or_else(of_file)
+    });
+    Ok(letter.into_iter().chain(posts).collect())
+}
+
 /// Publishes a post below the letter: a Create to all followers, and to those whom it mentions.
 ///
 /// # Errors
@@ -218,11 +249,12 @@ pub async fn create(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
-    (source, mentioned): (&str, &[MentionedAccount]),
+    said: (&str, &[MentionedAccount]),
+    manner: &PostManner,
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
     let audience = PostAudience::Followers;
-    let (post, _) = say(tx, builder, settings, (source, mentioned), audience).await?;
+    let (post, _) = say(tx, builder, settings, said, manner, audience).await?;
     audit(tx, builder, AuditAction::PostCreate, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
@@ -244,12 +276,15 @@ pub(in crate::register) async fn say(
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     (source, mentioned): (&str, &[MentionedAccount]),
+    manner: &PostManner,
     audience: PostAudience,
 ) -> Result<(OwnPost, u64)> {
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
         path: builder.urls.path(&Own::Post(builder.id())),
         source: Some(source.to_owned()),
+        warning: manner.warning.clone(),
+        unlisted: manner.unlisted,
         published_at: builder.now,
         updated_at: None,
         deleted_at: None,
@@ -291,6 +326,7 @@ pub async fn update(
             post.note_html(builder.urls),
             post.page_html(builder.urls),
             post.text.language.clone(),
+            post.warning(&before).map(str::to_owned),
         )
     };
     let known = known.as_ref().map(seen).ok();
@@ -344,6 +380,7 @@ pub async fn delete(
     let before = standing(tx, path).await?;
     let post = OwnPost {
         source: None,
+        warning: None,
         deleted_at: Some(builder.now),
         ..before
     };

@@ -4,7 +4,7 @@
 //! approved; other words have to be approved anew.
 
 use super::{
-    announcements::{MentionedAccount, create},
+    announcements::{MentionedAccount, PostManner, create},
     note::NoteSettings,
 };
 use crate::{
@@ -70,7 +70,12 @@ pub async fn hand_over(
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
     let said = (source, std::slice::from_ref(addressee));
-    let (post, effects) = create(tx, builder, settings, said, by).await?;
+    let letter = tx.current_revision().await?;
+    let manner = PostManner {
+        warning: letter.and_then(|revision| revision.warning),
+        unlisted: false,
+    };
+    let (post, effects) = create(tx, builder, settings, said, &manner, by).await?;
     let actor = Sha256::of(&addressee.actor.url);
     tx.save_addressee(&post.path, &actor).await?;
     Ok((post, effects))

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    announcements::{PostAudience, say},
+    announcements::{PostAudience, PostManner, say},
     note::NoteSettings,
     totals::{Totals, totals},
 };
@@ -84,7 +84,7 @@ pub async fn announce_reached(
     let mut topics = Vec::new();
     let mut outcome = state.outcome(goal);
     if let Some(step) = due.announced {
-        let language = language(&mut tx, settings).await?;
+        let (language, warning) = tone(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &builder.urls.page());
         // The length is checked before anything is written.
         outcome = match say(
@@ -92,6 +92,10 @@ pub async fn announce_reached(
             builder,
             settings,
             (&source, &[]),
+            &PostManner {
+                warning,
+                unlisted: goal.quiet,
+            },
             PostAudience::Followers,
         )
         .await
@@ -208,11 +212,13 @@ fn known_steps(goal: &GoalConfig) -> String {
     format!("{} {}", goal.counts, steps.join(","))
 }
 
-async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<&'static Language> {
+/// The language of the letter, and its content warning, which its steps bear, too.
+async fn tone(tx: &mut Tx, settings: &NoteSettings) -> Result<(&'static Language, Option<String>)> {
     let revision = tx.current_revision().await?;
     let revision = revision.ok_or(Error::NoLetter)?;
     let letter = settings.read(&revision)?;
-    Ok(Language::of(settings.language_of(&letter)))
+    let language = Language::of(settings.language_of(&letter));
+    Ok((language, revision.warning))
 }
 
 /// The post as Markdown. It declares the language of its own words, which is not the letter's where we have no
@@ -250,6 +256,7 @@ mod tests {
                 },
                 settle: Duration::from_hours(6),
                 announce,
+                quiet: false,
             });
         (0..10_u64, 0..10_u64, goal).prop_map(|(now, settled, goal)| (now, settled.min(now), goal))
     }

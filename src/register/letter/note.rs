@@ -64,6 +64,8 @@ pub struct NoteContext<'a> {
     pub counts: &'a Counts,
     /// The number of the revision.
     pub revision: i64,
+    /// The content warning of the revision.
+    pub warning: Option<&'a str>,
     /// Whether people can sign.
     pub state: LetterState,
     /// The ids of [`own_replies`].
@@ -152,6 +154,7 @@ impl NoteSettings {
             own_replies: moment.own_replies,
             notice: self.notice.while_letter_is(told(moment.state)),
             revision: u64::try_from(moment.revision).unwrap_or(1),
+            warning: moment.warning,
             ..self.first_note(text)
         }
         .to_document(urls)
@@ -164,6 +167,7 @@ impl NoteSettings {
             body_html: &text.note_html,
             first_paragraph_html: &text.first_paragraph_html,
             language: self.language_of(&text.letter),
+            warning: text.letter.warning.as_deref(),
             published: Millis::default(),
             updated: None,
             counts: activitystreams::NoteCounts::default(),

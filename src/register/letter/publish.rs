@@ -1,7 +1,7 @@
 //! The letter: publishing its text, and importing its list of names.
 
 use super::{
-    announcements::{PostAudience, audit, say},
+    announcements::{PostAudience, PostManner, audit, say},
     change_post,
     note::{NoteSettings, Text},
     send_note::send,
@@ -82,6 +82,8 @@ pub struct PublishOrder<'a> {
 pub struct Published {
     /// The new revision; `None` when the text is unchanged.
     pub revision: Option<RevisionRow>,
+    /// Whether an unchanged text was sent again under another content warning.
+    pub warned_anew: bool,
     /// The number of inboxes that the post of `--tell` goes to; `None` without one.
     pub told: Option<u64>,
     /// Names that were added to the list.
@@ -94,7 +96,8 @@ pub struct Published {
     pub left_to_source: usize,
 }
 
-/// Publishes a text, or only imports its names when the text is the published one. `state` is the letter's state,
+/// Publishes a text, or only imports its names when the text is the published one; another content warning alone is sent
+/// without a new revision. `state` is the letter's state,
 /// which the Note tells.
 ///
 /// # Errors
@@ -110,7 +113,7 @@ pub async fn publish(
     state: LetterState,
     order: &PublishOrder<'_>,
 ) -> Result<(Published, PendingDeliveries)> {
-    let current = tx.current_revision().await?;
+    let mut current = tx.current_revision().await?;
     let digest = order.letter.digest.to_string();
     let known = current.as_ref().map(|current| &current.digest);
     let revision = if known == Some(&digest) {
@@ -141,6 +144,15 @@ pub async fn publish(
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
+    let warning = &order.letter.warning;
+    let is_other = |current: &&mut RevisionRow| current.warning != *warning;
+    let warned_anew = match current.as_mut().filter(is_other) {
+        Some(current) if revision.is_none() => {
+            current.warning.clone_from(warning);
+            true
+        }
+        _ => false,
+    };
     let file = NamesFile {
         letter: order.letter,
         on_github: order.on_github,
@@ -167,7 +179,12 @@ pub async fn publish(
             let source = change_post::source(urls, settings, order.letter, revision, state);
             let builder = ActivityBuilder { urls, random, now };
             let audience = PostAudience::EarlierSigners;
-            let (post, inboxes) = say(tx, &builder, settings, (&source, &[]), audience).await?;
+            let manner = PostManner {
+                warning: revision.warning.clone(),
+                unlisted: false,
+            };
+            let said = (source.as_str(), [].as_slice());
+            let (post, inboxes) = say(tx, &builder, settings, said, &manner, audience).await?;
             audit(tx, &builder, AuditAction::PostCreate, &post, &order.by).await?;
             told = Some(inboxes);
         }
@@ -182,7 +199,25 @@ pub async fn publish(
         tx.add_audit(&audit).await?;
         topics.push(Topic::Queue);
         effects.queued = true;
-    } else if joined + gone > 0 {
+    }
+    if let Some(current) = current.as_ref().filter(|_| warned_anew) {
+        tx.set_revision_warning(number, warning.as_deref()).await?;
+        // What else the file says beside the text comes with the next revision.
+        let text = Text::new(settings.read(current)?, urls);
+        send(tx, urls, settings, random, now, (current, &text), state).await?;
+        let audit = NewAudit {
+            at: now,
+            by: order.by.clone(),
+            action: AuditAction::LetterPublish,
+            code: None,
+            target: format!("revision-{number}"),
+            reason: Some("another content warning".to_owned()),
+        };
+        tx.add_audit(&audit).await?;
+        topics.push(Topic::Queue);
+        effects.queued = true;
+    }
+    if revision.is_none() && joined + gone > 0 {
         // A truncated file withdraws everybody: the log has to show who did that.
         let audit = NewAudit {
             at: now,
@@ -194,12 +229,13 @@ pub async fn publish(
         };
         tx.add_audit(&audit).await?;
     }
-    if revision.is_some() || changed {
+    if revision.is_some() || warned_anew || changed {
         tx.changed(&topics).await?;
     }
     Ok((
         Published {
             revision,
+            warned_anew,
             told,
             joined,
             gone,
@@ -283,6 +319,7 @@ async fn new_revision(
         note: order.note.clone(),
         by: order.by.clone(),
         published_at: now,
+        warning: order.letter.warning.clone(),
         overruled: false,
     })
 }

@@ -49,6 +49,7 @@ pub(in crate::register) async fn send(
         object: &object,
         counts: &tx.counts(newest).await?,
         revision: revision.number,
+        warning: revision.warning.as_deref(),
         state,
         own_replies: &own_replies(tx, urls).await?,
     };

@@ -10,7 +10,7 @@ use crate::{
     register::{
         Error, Result,
         letter::{
-            announcements::{self, AnnouncementChange},
+            announcements::{self, AnnouncementChange, PostManner},
             note::NoteSettings,
         },
         outgoing::ActivityBuilder,
@@ -33,9 +33,15 @@ impl World {
 
     async fn create_with(&self, settings: &NoteSettings, source: &str) -> Result<OwnPost> {
         let mut tx = self.store.write().await?;
-        let (post, effects) =
-            announcements::create(&mut tx, &self.builder(), settings, (source, &[]), "mona")
-                .await?;
+        let (post, effects) = announcements::create(
+            &mut tx,
+            &self.builder(),
+            settings,
+            (source, &[]),
+            &PostManner::default(),
+            "mona",
+        )
+        .await?;
         assert!(effects.queued);
         tx.commit().await?;
         Ok(post)

@@ -25,6 +25,7 @@ fn goal(steps: &[u64]) -> GoalConfig {
         counts: GoalCounts::Signed,
         settle: SETTLE,
         announce: true,
+        quiet: true,
     }
 }
 

@@ -150,6 +150,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
     let done = world.publish(&again, None).await.unwrap();
     let expected = Published {
         revision: None,
+        warned_anew: false,
         told: None,
         joined: 1,
         gone: 0,

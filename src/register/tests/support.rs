@@ -79,6 +79,7 @@ impl World {
             revision: 1,
             revised_at: vec![(1, NOW.minus(DAY))],
             language: "en".to_owned(),
+            warnings: Vec::new(),
             blocks: Arc::default(),
             trusted: Arc::default(),
             word_rules: Arc::default(),
