@@ -1,4 +1,4 @@
-//! A post of ours besides the letter: a public reply to it.
+//! A post of ours besides the letter: a public reply to it, or an answer to somebody's post.
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,10 @@ use crate::{clock::Millis, random::PublicId};
 pub struct PostNote<'a> {
     /// Its id.
     pub id: &'a PublicId,
+    /// The id of the post that it answers, such as the letter; `None` when that is not known any more.
+    pub in_reply_to: Option<&'a str>,
+    /// The one actor whom it is for; `None` for a post to everybody.
+    pub recipient: Option<&'a str>,
     /// The text: sanitised HTML of elements that Mastodon keeps, with absolute links.
     pub html: &'a str,
     /// Its language tag, not empty.
@@ -51,16 +55,14 @@ impl PostNote<'_> {
         set("id", urls.post(self.id).into());
         set("type", "Note".into());
         set("attributedTo", urls.actor().into());
-        set("inReplyTo", urls.letter().into());
-        set("to", json!([PUBLIC]));
-        let mut cc = vec![urls.followers()];
-        for mention in self.mentions {
-            if !cc.iter().any(|known| known == mention.actor) {
-                cc.push(mention.actor.to_owned());
-            }
+        if let Some(answered) = self.in_reply_to {
+            set("inReplyTo", answered.into());
         }
-        set("cc", cc.into());
-        set("url", urls.post(self.id).into());
+        set("to", json!([self.recipient.unwrap_or(PUBLIC)]));
+        set("cc", self.further_addressees(urls).into());
+        if self.recipient.is_none() {
+            set("url", urls.post(self.id).into());
+        }
         set("published", json!(self.published));
         if let Some(updated) = self.updated {
             set("updated", json!(updated));
@@ -82,9 +84,23 @@ impl PostNote<'_> {
         );
         set(
             "interactionPolicy",
-            interaction_policy(urls, self.allow_quotes),
+            interaction_policy(urls, self.allow_quotes && self.recipient.is_none()),
         );
         note.into()
+    }
+
+    /// Of a post to everybody: the followers, and whom it mentions.
+    fn further_addressees(&self, urls: &Urls) -> Vec<String> {
+        if self.recipient.is_some() {
+            return Vec::new();
+        }
+        let mut cc = vec![urls.followers()];
+        for mention in self.mentions {
+            if !cc.iter().any(|known| known == mention.actor) {
+                cc.push(mention.actor.to_owned());
+            }
+        }
+        cc
     }
 
     /// The HTML: text and hashtags.

@@ -266,6 +266,10 @@ fn post(
             Arrival::Edit => InboundAction::Unhung {
                 post: note.id.clone(),
                 updated: note.updated,
+                narrowed: matches!(
+                    visibility(note, followers),
+                    Audience::Unlisted | Audience::Followers | Audience::Direct
+                ),
             },
         };
     };

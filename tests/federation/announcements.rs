@@ -100,7 +100,18 @@ async fn a_post_reaches_followers_and_the_page(database: &str) {
     .await;
     let listed = world.letter.json(&["post", "list"]);
     let members: Vec<_> = listed[0].as_object().unwrap().keys().collect();
-    assert_eq!(members, ["id", "url", "published", "updated", "state"]);
+    assert_eq!(
+        members,
+        [
+            "id",
+            "url",
+            "published",
+            "updated",
+            "state",
+            "audience",
+            "in_reply_to"
+        ]
+    );
 }
 
 async fn an_edit_reaches_them_once_and_no_edit_not_at_all(database: &str) {

@@ -10,6 +10,8 @@ fn post(path: &str, seconds: i64) -> OwnPost {
         published_at: at(seconds),
         updated_at: None,
         deleted_at: None,
+        in_reply_to: None,
+        direct: false,
     }
 }
 
@@ -119,5 +121,66 @@ on_both!(
         let shown = tx.public_activities(9).await.unwrap();
         assert_eq!(shown.len(), 1);
         assert!(!tx.activity("/activities/1").await.unwrap().unwrap().public);
+    }
+);
+
+on_both!(
+    answers_are_told_from_posts_below_the_letter,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let (authors, _) = save(&mut tx, 2).await;
+        let [bo, cy] = authors.as_slice() else {
+            unreachable!()
+        };
+        let answer = |path: &str, object: &str, direct: bool| OwnPost {
+            in_reply_to: Some(object.to_owned()),
+            direct,
+            ..post(path, 5)
+        };
+        let public = answer("/posts/2", "https://m.example/1", false);
+        let direct = answer("/posts/3", "https://m.example/2", true);
+        for post in [&post("/posts/1", 1), &public, &direct] {
+            tx.save_own_post(post).await.unwrap();
+        }
+        let own = tx.own_posts().await.unwrap();
+        assert_eq!(own, [public.clone(), post("/posts/1", 1)]);
+        assert_eq!(tx.own_post("/posts/3").await.unwrap(), None);
+        assert_eq!(tx.standing_posts(9).await.unwrap(), ["/posts/1"]);
+        let all = tx.posts_to_anybody().await.unwrap();
+        assert_eq!(all, [direct.clone(), public.clone(), post("/posts/1", 1)]);
+        let found = tx.post_to_anybody("/posts/3").await.unwrap();
+        assert_eq!(found, Some(direct.clone()));
+        let paths = ["/posts/2".to_owned(), "/posts/3".to_owned()];
+        assert_eq!(tx.standing_objects(&paths).await.unwrap(), ["/posts/2"]);
+        let objects = [1, 2].map(|n| format!("https://m.example/{n}"));
+        let answers = tx.answers_to(&objects).await.unwrap();
+        assert_eq!(answers, [public.clone(), direct.clone()]);
+
+        // Whom it answers has it in the personal inbox, and nobody whom it only mentions.
+        for actor in [bo, cy] {
+            let handle = actor.handle.as_str();
+            tx.save_post_mention("/posts/3", handle, &actor.url_hash)
+                .await
+                .unwrap();
+        }
+        tx.mark_answered("/posts/3", &bo.url_hash).await.unwrap();
+        let mentions = tx.post_mentions(&paths).await.unwrap();
+        let answered: Vec<_> = mentions.iter().map(|mention| mention.answered).collect();
+        assert_eq!(answered, [true, false]);
+        let sent = tx
+            .send(&[activity("/activities/1", "Create", "/posts/3", Vec::new())])
+            .await
+            .unwrap();
+        let queued = tx.queue_for_answered(sent[0], "/posts/3", at(6)).await;
+        assert_eq!(queued.unwrap(), 1);
+        let deleted = OwnPost {
+            source: None,
+            in_reply_to: None,
+            deleted_at: Some(at(9)),
+            ..direct
+        };
+        tx.save_own_post(&deleted).await.unwrap();
+        let left = tx.answers_to(&objects).await.unwrap();
+        assert_eq!(left, [public]);
     }
 );
