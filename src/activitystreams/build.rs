@@ -75,6 +75,27 @@ pub fn delete(urls: &Urls, id: &PublicId, url: &str) -> Value {
     )
 }
 
+/// `Delete` of a post of ours that one person alone got, for that person's own inbox.
+pub fn delete_direct(urls: &Urls, id: &PublicId, url: &str, recipient: &str) -> Value {
+    let deleted = json!({"id": url, "type": "Tombstone"});
+    to_one(urls, id, "Delete", OwnActor::Letter, recipient, &deleted)
+}
+
+/// `Announce` of somebody's post: the letter boosts it, for everybody, its followers and the author.
+pub fn announce(urls: &Urls, id: &PublicId, post: &str, author: &str, at: Millis) -> Value {
+    let mut activity = to_all(urls, id, "Announce", Some(json!(at)), post.into());
+    if let Some(cc) = activity.get_mut("cc") {
+        *cc = json!([urls.followers(), author]);
+    }
+    activity
+}
+
+/// `Undo` of the [`announce`] with the id `announced`. It does not name the author, who may have been erased.
+pub fn undo_announce(urls: &Urls, id: &PublicId, announced: &PublicId, post: &str) -> Value {
+    let inner = without_context(to_all(urls, announced, "Announce", None, post.into()));
+    to_all(urls, id, "Undo", None, inner)
+}
+
 /// `Delete` of the letter's actor itself: final.
 pub fn delete_actor(urls: &Urls, id: &PublicId) -> Value {
     to_all(urls, id, "Delete", None, urls.actor().into())
@@ -120,19 +141,11 @@ pub struct DirectNote<'a> {
 impl DirectNote<'_> {
     /// The message as it is embedded in its [`Create`](Self::to_create).
     pub fn to_document(&self, urls: &Urls) -> Value {
-        let user = self
-            .handle
-            .trim_start_matches('@')
-            .split('@')
-            .next()
-            .unwrap_or_default();
         let link = self.link.map(escape);
         let link = link.map_or_else(String::new, |url| format!(" <a href=\"{url}\">{url}</a>"));
         let content = format!(
-            "<p><span class=\"h-card\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a>\
-             </span> {}{link}</p>",
-            escape(self.profile),
-            escape(user),
+            "<p>{} {}{link}</p>",
+            mention_html(self.profile, self.handle),
             escape(self.text),
         );
         let mut note = Map::new();
@@ -162,6 +175,16 @@ impl DirectNote<'_> {
         let note = without_context(self.to_document(urls));
         to_one(urls, id, "Create", OwnActor::Letter, self.recipient, &note)
     }
+}
+
+/// A mention as a link: the user name alone, as Mastodon writes it.
+pub fn mention_html(profile: &str, handle: &str) -> String {
+    let user = handle.trim_start_matches('@').split('@').next();
+    format!(
+        "<span class=\"h-card\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a></span>",
+        escape(profile),
+        escape(user.unwrap_or_default()),
+    )
 }
 
 fn answer_follow(

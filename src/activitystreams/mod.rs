@@ -44,8 +44,9 @@ pub use self::{
         letter_actor,
     },
     build::{
-        DirectNote, Follow, accept_follow, create, delete, delete_actor, like, move_actor,
-        reject_follow, tombstone, undo_like, update, update_actor,
+        DirectNote, Follow, accept_follow, announce, create, delete, delete_actor, delete_direct,
+        like, mention_html, move_actor, reject_follow, tombstone, undo_announce, undo_like, update,
+        update_actor,
     },
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,

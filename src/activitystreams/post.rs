@@ -1,4 +1,4 @@
-//! A post of ours besides the letter: a public reply to it.
+//! A post of ours besides the letter: a public reply to it, or an answer to somebody's post.
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,10 @@ use crate::{clock::Millis, random::PublicId};
 pub struct PostNote<'a> {
     /// Its id.
     pub id: &'a PublicId,
+    /// The id of the post that it answers, such as the letter; `None` when that is not known any more.
+    pub in_reply_to: Option<&'a str>,
+    /// The one actor whom it is for; `None` for a post to everybody.
+    pub recipient: Option<&'a str>,
     /// The text: sanitised HTML of elements that Mastodon keeps, with absolute links.
     pub html: &'a str,
     /// Its language tag, not empty.
@@ -55,21 +59,20 @@ impl PostNote<'_> {
         set("id", urls.post(self.id).into());
         set("type", "Note".into());
         set("attributedTo", urls.actor().into());
-        set("inReplyTo", urls.letter().into());
-        let (to, second) = if self.unlisted {
-            (urls.followers(), PUBLIC.to_owned())
-        } else {
-            (PUBLIC.to_owned(), urls.followers())
-        };
-        set("to", json!([to]));
-        let mut cc = vec![second];
-        for mention in self.mentions {
-            if !cc.iter().any(|known| known == mention.actor) {
-                cc.push(mention.actor.to_owned());
-            }
+        if let Some(answered) = self.in_reply_to {
+            set("inReplyTo", answered.into());
         }
-        set("cc", cc.into());
-        set("url", urls.post(self.id).into());
+        let followers = urls.followers();
+        let (first, second) = if self.unlisted {
+            (followers.as_str(), PUBLIC)
+        } else {
+            (PUBLIC, followers.as_str())
+        };
+        set("to", json!([self.recipient.unwrap_or(first)]));
+        set("cc", self.further_addressees(second).into());
+        if self.recipient.is_none() {
+            set("url", urls.post(self.id).into());
+        }
         set("published", json!(self.published));
         if let Some(updated) = self.updated {
             set("updated", json!(updated));
@@ -91,9 +94,23 @@ impl PostNote<'_> {
         );
         set(
             "interactionPolicy",
-            interaction_policy(urls, self.allow_quotes),
+            interaction_policy(urls, self.allow_quotes && self.recipient.is_none()),
         );
         note.into()
+    }
+
+    /// Of a post to everybody: its second audience, and whom it mentions.
+    fn further_addressees(&self, second: &str) -> Vec<String> {
+        if self.recipient.is_some() {
+            return Vec::new();
+        }
+        let mut cc = vec![second.to_owned()];
+        for mention in self.mentions {
+            if !cc.iter().any(|known| known == mention.actor) {
+                cc.push(mention.actor.to_owned());
+            }
+        }
+        cc
     }
 
     /// The HTML: text and hashtags.

@@ -38,6 +38,7 @@ mod person;
 mod post;
 mod queue;
 mod quote;
+mod reply;
 mod report;
 mod review;
 mod rule;

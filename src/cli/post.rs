@@ -1,4 +1,4 @@
-//! `post create | list | update | delete`.
+//! `post create | list | update | delete`; `reply | boost | unboost` are in [`reply`](super::reply).
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use super::{
     confirm::{Confirmed, confirm},
     context::{CommandContext, one},
     output::{Exit, Output, end},
+    reply::{boost_post, reply, unboost_post},
 };
 use crate::{
     clock::Millis,
@@ -20,8 +21,9 @@ use crate::{
         remote_interaction::HomeServer,
     },
     letter::{Announcement, MAX_LETTER, parse_post},
-    register::letter::announcements::{
-        self, AnnouncementChange, MentionedAccount, PostManner, id_of, state_of,
+    register::letter::{
+        announcements::{self, AnnouncementChange, MentionedAccount, PostManner, id_of, state_of},
+        remote_post::PostReaders,
     },
     server::{Environment, environment, keys::signing_client},
     store::{Access, NewActor, OwnPost, PostMention},
@@ -61,6 +63,28 @@ pub(super) enum PostCommand {
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
+    /// Answer a post that mentions the letter, or answers it or one of its posts
+    Reply {
+        /// Which one: an id, the post's URL, or whose newest reply or mention it is, as @user@host or an actor's URL
+        #[arg(value_name = "WHO|ID|URL")]
+        what: String,
+        /// The Markdown file; its front matter may say `lang`
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Only its author can read the answer
+        #[arg(long)]
+        direct: bool,
+    },
+    /// Boost somebody's public post to the followers; says `unchanged` when it is boosted already
+    Boost {
+        /// The post's URL
+        url: String,
+    },
+    /// Take a boost back
+    Unboost {
+        /// The post's URL
+        url: String,
+    },
     /// Delete a post everywhere; cannot be undone
     Delete {
         /// Its id, a beginning of it, or its URL
@@ -87,6 +111,16 @@ pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::
             create(ctx, file, &manner).await
         }
         PostCommand::List { limit } => list(ctx, *limit).await,
+        PostCommand::Reply { what, file, direct } => {
+            let readers = if *direct {
+                PostReaders::Direct
+            } else {
+                PostReaders::Public
+            };
+            reply(ctx, what, file, readers).await
+        }
+        PostCommand::Boost { url } => boost_post(ctx, url).await,
+        PostCommand::Unboost { url } => unboost_post(ctx, url).await,
         PostCommand::Update { id, file } => update(ctx, id, file).await,
         PostCommand::Delete { id, yes } => delete(ctx, id, Confirmed::from(*yes)).await,
     }
@@ -94,18 +128,22 @@ pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::
 
 /// One post in JSON.
 #[derive(Debug, Serialize)]
-struct PostJson {
-    id: String,
-    url: String,
+pub(super) struct PostJson {
+    pub(super) id: String,
+    pub(super) url: String,
     published: Millis,
     updated: Option<Millis>,
     state: &'static str,
+    /// Who can read it.
+    audience: PostReaders,
+    /// The post of somebody's that it answers.
+    in_reply_to: Option<String>,
     /// The first words, for people only.
     #[serde(skip)]
     words: String,
 }
 
-fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
+pub(super) fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
     let text = post
         .source
         .as_deref()
@@ -117,12 +155,18 @@ fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
         published: post.published_at,
         updated: post.updated_at,
         state: state_of(post),
+        audience: if post.direct {
+            PostReaders::Direct
+        } else {
+            PostReaders::Public
+        },
+        in_reply_to: post.in_reply_to.clone().filter(|id| !id.is_empty()),
         words: single_line(&words),
     })
 }
 
 /// Reads a post's file, and prints the warnings about it.
-fn source(output: &Output, file: &Path) -> anyhow::Result<(String, Announcement)> {
+pub(super) fn source(output: &Output, file: &Path) -> anyhow::Result<(String, Announcement)> {
     let shown = file.display();
     let size = std::fs::metadata(file)
         .with_context(|| format!("cannot read {shown}"))?
@@ -142,7 +186,7 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<(String, Announcement)
 }
 
 /// Asks the servers of the accounts that a text mentions for them, but for the `known` ones.
-async fn mentioned(
+pub(super) async fn mentioned(
     env: &Environment,
     text: &Announcement,
     known: &[PostMention],
@@ -238,14 +282,23 @@ async fn create(ctx: &CommandContext, file: &Path, manner: &PostManner) -> anyho
 /// Lists the posts, deleted ones included.
 async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let posts = env.store.read().await?.own_posts().await?;
+    let posts = env.store.read().await?.posts_to_anybody().await?;
     let posts = posts.iter().map(|post| json(&env, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
-    let columns = ["id", "state", "published", "updated", "url", "words"];
+    let columns = [
+        "id",
+        "state",
+        "audience",
+        "published",
+        "updated",
+        "url",
+        "words",
+    ];
     ctx.output.list_up_to(limit, &posts, &columns, |post| {
         vec![
             post.id.clone(),
             post.state.to_owned(),
+            post.audience.to_string(),
             post.published.to_string(),
             post.updated.map_or_else(String::new, |at| at.to_string()),
             post.url.clone(),
@@ -261,8 +314,16 @@ async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<E
     let path = find(&env, id).await?;
     let mut tx = env.store.read().await?;
     let known = tx.post_mentions(std::slice::from_ref(&path)).await?;
+    let is_direct = tx
+        .post_to_anybody(&path)
+        .await?
+        .is_some_and(|post| post.direct);
     drop(tx);
-    let mentioned = mentioned(&env, &text, &known).await?;
+    let mentioned = if is_direct {
+        Vec::new()
+    } else {
+        mentioned(&env, &text, &known).await?
+    };
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let by = &env.operator;
@@ -284,16 +345,24 @@ async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<E
 async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let path = find(&env, id).await?;
-    let post = env.store.read().await?.own_post(&path).await?;
+    let post = env.store.read().await?.post_to_anybody(&path).await?;
     let post = post.filter(|post| post.deleted_at.is_none());
     if let Some(post) = &post {
         let json = json(&env, post)?;
-        let plan = format!(
-            "This deletes {} (\"{}\") here and asks every server that was told of it to delete its copy. \
-             Its address answers 410 from then on.",
-            json.url,
-            shorten(&json.words, 60)
-        );
+        let words = shorten(&json.words, 60);
+        let plan = if post.direct {
+            format!(
+                "This deletes the direct answer {} (\"{words}\") here and asks the server of whoever got it to delete \
+                 its copy.",
+                json.id
+            )
+        } else {
+            format!(
+                "This deletes {} (\"{words}\") here and asks every server that was told of it to delete its copy. \
+                 Its address answers 410 from then on.",
+                json.url
+            )
+        };
         confirm(&ctx.output, &plan, &json.id, yes)?;
     }
     let mut tx = env.store.write().await?;
@@ -305,7 +374,7 @@ async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Resul
 
 /// The path of the post that is named by its id, a prefix of it, its path or its URL.
 async fn find(env: &Environment, wanted: &str) -> anyhow::Result<String> {
-    let posts = env.store.read().await?.own_posts().await?;
+    let posts = env.store.read().await?.posts_to_anybody().await?;
     let fits = |post: &&OwnPost| {
         let id = id_of(&env.urls, &post.path).map(|id| id.to_string());
         let begins = wanted.len() >= SHORTEST && id.is_ok_and(|id| id.starts_with(wanted));

@@ -18,6 +18,7 @@ pub mod judge;
 pub mod names;
 pub mod policy;
 pub mod profile_links;
+pub mod public_mention;
 pub mod reactions;
 pub mod who;
 pub mod word_rules;

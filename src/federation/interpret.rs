@@ -280,6 +280,10 @@ fn post(
             Arrival::Edit => InboundAction::Unhung {
                 post: note.id.clone(),
                 updated: note.updated,
+                narrowed: matches!(
+                    visibility(note, followers),
+                    Audience::Unlisted | Audience::Followers | Audience::Direct
+                ),
             },
         };
     };

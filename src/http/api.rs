@@ -104,7 +104,7 @@ pub async fn sitemap(
         ];
         let revisions = (1..=newest).map(|number| format!("/history/{number}"));
         let posts = tx.own_posts().await?.into_iter();
-        let posts = posts.filter(|post| post.deleted_at.is_none());
+        let posts = posts.filter(|post| post.deleted_at.is_none() && post.in_reply_to.is_none());
         let paths = pages
             .into_iter()
             .map(str::to_owned)

@@ -99,13 +99,16 @@ impl HttpState {
             homepage: None,
         };
         // The letter's actor is the only user; remote supporters are users of their own servers.
-        let posts = tx.standing_posts(i64::MAX).await?.len();
+        let standing = tx.own_posts().await?.into_iter();
+        let standing = standing.filter(|post| post.deleted_at.is_none());
+        let (answers, posts): (Vec<_>, Vec<_>) =
+            standing.partition(|post| post.in_reply_to.is_some());
         let usage = Usage {
             users: 1,
             active_month: 1,
             active_half_year: 1,
-            local_posts: u64::try_from(posts).unwrap_or(0).saturating_add(1),
-            local_comments: 0,
+            local_posts: u64::try_from(posts.len()).unwrap_or(0).saturating_add(1),
+            local_comments: u64::try_from(answers.len()).unwrap_or(0),
         };
         let info = NodeInfo {
             software,

@@ -71,7 +71,8 @@ impl HttpState {
             });
         }
         let mut posts = tx.own_posts().await?;
-        posts.retain(|post| post.deleted_at.is_none());
+        // Answers are for who asked.
+        posts.retain(|post| post.deleted_at.is_none() && post.in_reply_to.is_none());
         posts.truncate(most);
         for posted in MarkedPost::load_all(tx, posts).await? {
             all.push(Happening {

@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "أخبار هذه الرسالة",
         answer: "للرد على هذا في الفديفرس، ألصقوا هذا العنوان في خانة البحث في خادمكم:",
+        answered: "ردًّا على هذا المنشور",
         read_letter: "اقرؤوا الرسالة ووقّعوها",
         read_only: "اقرؤوا الرسالة",
         tagged: "منشورات بالوسم {tag}",

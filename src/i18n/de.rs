@@ -221,6 +221,7 @@ pub(super) static WORDS: Language = Language {
         heading: "Neues zu diesem Brief",
         answer: "Um im Fediverse darauf zu antworten, diese Adresse in die Suche des eigenen \
                  Servers einfügen:",
+        answered: "Antwort auf diesen Beitrag",
         read_letter: "Den Brief lesen und unterzeichnen",
         read_only: "Den Brief lesen",
         tagged: "Beiträge mit {tag}",

@@ -213,6 +213,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "News about this letter",
         answer: "To answer this in the Fediverse, paste this address into your server’s search:",
+        answered: "In answer to this post",
         read_letter: "Read and sign the letter",
         read_only: "Read the letter",
         tagged: "Posts with {tag}",

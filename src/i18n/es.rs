@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Novedades de esta carta",
         answer: "Para responder a esto en el Fediverso, pegue esta dirección en el buscador de su servidor:",
+        answered: "En respuesta a esta publicación",
         read_letter: "Leer y firmar la carta",
         read_only: "Leer la carta",
         tagged: "Publicaciones con {tag}",

@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Nouvelles de cette lettre",
         answer: "Pour y répondre dans le Fédivers, collez cette adresse dans la recherche de votre serveur :",
+        answered: "En réponse à cette publication",
         read_letter: "Lire et signer la lettre",
         read_only: "Lire la lettre",
         tagged: "Messages avec {tag}",

@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "इस पत्र के समाचार",
         answer: "फ़ेडिवर्स में इसका उत्तर देने के लिए यह पता अपने सर्वर की खोज में चिपकाएँ:",
+        answered: "इस पोस्ट के उत्तर में",
         read_letter: "पत्र पढ़ें और हस्ताक्षर करें",
         read_only: "पत्र पढ़ें",
         tagged: "{tag} वाली पोस्टें",

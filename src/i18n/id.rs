@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Kabar tentang surat ini",
         answer: "Untuk membalas ini di Fediverse, tempelkan alamat ini di pencarian server Anda:",
+        answered: "Menjawab kiriman ini",
         read_letter: "Baca dan tanda tangani surat",
         read_only: "Baca surat",
         tagged: "Kiriman dengan {tag}",

@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Novità su questa lettera",
         answer: "Per rispondere nel Fediverso, incolli questo indirizzo nella ricerca del Suo server:",
+        answered: "In risposta a questo post",
         read_letter: "Leggere e firmare la lettera",
         read_only: "Leggere la lettera",
         tagged: "Post con {tag}",

@@ -180,6 +180,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "この書簡のお知らせ",
         answer: "フェディバースで返信するには、このアドレスをお使いのサーバーの検索欄に貼り付けてください：",
+        answered: "この投稿への返信",
         read_letter: "書簡を読んで署名する",
         read_only: "書簡を読む",
         tagged: "{tag} の投稿",

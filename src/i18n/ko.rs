@@ -180,6 +180,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "이 서한의 소식",
         answer: "페디버스에서 답하려면 이 주소를 쓰시는 서버의 검색창에 붙여 넣으십시오:",
+        answered: "이 글에 대한 답글",
         read_letter: "서한을 읽고 서명하기",
         read_only: "서한 읽기",
         tagged: "{tag} 글",

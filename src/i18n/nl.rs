@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Nieuws over deze brief",
         answer: "Om hierop in het Fediverse te antwoorden, plakt u dit adres in de zoekfunctie van uw server:",
+        answered: "In antwoord op dit bericht",
         read_letter: "De brief lezen en ondertekenen",
         read_only: "De brief lezen",
         tagged: "Berichten met {tag}",

@@ -204,6 +204,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Wiadomości o tym liście",
         answer: "Aby odpowiedzieć na to w Fediwersum, proszę wkleić ten adres w wyszukiwarkę swojego serwera:",
+        answered: "W odpowiedzi na ten wpis",
         read_letter: "Przeczytaj i podpisz list",
         read_only: "Przeczytaj list",
         tagged: "Wpisy z {tag}",

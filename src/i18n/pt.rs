@@ -191,6 +191,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Notícias desta carta",
         answer: "Para responder a isto no Fediverso, cole este endereço na busca do seu servidor:",
+        answered: "Em resposta a esta publicação",
         read_letter: "Ler e assinar a carta",
         read_only: "Ler a carta",
         tagged: "Publicações com {tag}",

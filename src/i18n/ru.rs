@@ -204,6 +204,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Новости этого письма",
         answer: "Чтобы ответить на это в Федиверсе, вставьте этот адрес в поиск вашего сервера:",
+        answered: "В ответ на эту публикацию",
         read_letter: "Прочитать и подписать письмо",
         read_only: "Прочитать письмо",
         tagged: "Записи с {tag}",

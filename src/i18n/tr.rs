@@ -181,6 +181,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "Bu mektuptan haberler",
         answer: "Bunu Fediverse’te yanıtlamak için bu adresi sunucunuzun aramasına yapıştırın:",
+        answered: "Bu gönderiye yanıt olarak",
         read_letter: "Mektubu okuyun ve imzalayın",
         read_only: "Mektubu okuyun",
         tagged: "{tag} etiketli gönderiler",

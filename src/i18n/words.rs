@@ -131,6 +131,8 @@ pub(crate) struct LetterWords {
 pub(crate) struct PostWords {
     pub(crate) heading: &'static str,
     pub(crate) answer: &'static str,
+    /// The link to the post of somebody's that the letter answers.
+    pub(crate) answered: &'static str,
     pub(crate) read_letter: &'static str,
     /// The same while nobody can sign.
     pub(crate) read_only: &'static str,

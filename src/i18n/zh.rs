@@ -180,6 +180,7 @@ pub(super) static WORDS: Language = Language {
     post: PostWords {
         heading: "关于这封信的消息",
         answer: "如要在联邦宇宙中回复，请把此地址粘贴到您服务器的搜索框：",
+        answered: "回复此帖文",
         read_letter: "阅读并签署这封信",
         read_only: "阅读这封信",
         tagged: "带有 {tag} 的嘟文",

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Millis,
-    endorsement::{decide::Conflict, policy::LetterState, word_rules::BadPattern},
+    endorsement::{State, decide::Conflict, policy::LetterState, word_rules::BadPattern},
     letter::{AnnouncementError, BadEntry, ParseError, SignatoryState, diff::Piece, typo::Beyond},
     random::PublicId,
     signature::KeyError,
@@ -123,6 +123,9 @@ pub enum Error {
     /// There is no such post.
     #[error("there is no post {0}; `undersigned post list` shows them")]
     NoPost(String),
+    /// The letter does not boost the post.
+    #[error("the letter does not boost {0}; give the address of the post")]
+    NoBoost(String),
     /// A post was deleted, and its id is never used again.
     #[error("{path} was deleted at {at}; what is deleted cannot come back, publish a new post")]
     PostGone {
@@ -144,6 +147,12 @@ pub enum Error {
          published now with `--kind substantive`; `undersigned post create` says anything else"
     )]
     NothingToTell,
+    /// A post of somebody's cannot be answered, or not in public.
+    #[error(transparent)]
+    CannotAnswer(#[from] CannotAnswer),
+    /// A post of somebody's cannot be boosted.
+    #[error(transparent)]
+    CannotBoost(#[from] CannotBoost),
     /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(NoChange),
@@ -225,6 +234,54 @@ pub enum CannotUndo {
         /// What to do.
         instead: &'static str,
     },
+}
+
+/// Why a post of somebody's is not answered; the message says what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotAnswer {
+    /// No public post may name the author.
+    #[error(
+        "its author is {0} here, so no public post of the letter names them; `--direct` answers them alone"
+    )]
+    Unnamed(State),
+    /// Not everybody can read it.
+    #[error("not everybody can read that post; `--direct` answers its author alone")]
+    NotPublic,
+    /// It is none that asks us for anything.
+    #[error(
+        "that post neither mentions the letter nor answers it or one of its posts; the letter writes to nobody unasked"
+    )]
+    Unasked,
+    /// The author, or the author's server, is blocked.
+    #[error(
+        "its author or their server is blocked here; `undersigned block list` shows the blocks"
+    )]
+    Blocked,
+    /// The account is suspended or erased.
+    #[error("its author's account is gone")]
+    Gone,
+}
+
+/// Why a post is not boosted; the message says what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotBoost {
+    /// No public post of ours may name the author.
+    #[error("its author is {0} here; the letter boosts nobody whom its pages do not name")]
+    Unnamed(State),
+    /// Not everybody is addressed by it.
+    #[error("that post is not public; the letter boosts public posts alone")]
+    NotPublic,
+    /// It is ours.
+    #[error("that is the letter's own; it boosts posts of others alone")]
+    Ours,
+    /// The author, or the author's server, is blocked.
+    #[error(
+        "its author or their server is blocked here; `undersigned block list` shows the blocks"
+    )]
+    Blocked,
+    /// The account is suspended or erased.
+    #[error("its author's account is gone")]
+    Gone,
 }
 
 /// Why a request changes nothing; the message says what to do instead.

@@ -23,6 +23,12 @@ pub struct OwnPost {
     /// When it was deleted. It answers 410 from then on, and its id is never published again, because Mastodon would
     /// refuse it.
     pub deleted_at: Option<Millis>,
+    /// The post of somebody's that it answers, by its id; `None` for a post below the letter. Empty when whom it answers
+    /// was erased.
+    pub in_reply_to: Option<String>,
+    /// Whether it goes to the person whom it answers alone: then it is on no page and in no collection, and nobody can
+    /// fetch it.
+    pub direct: bool,
 }
 
 /// An account that a post of ours mentions.
@@ -36,6 +42,35 @@ pub struct PostMention {
     pub actor: String,
     /// Its profile page for people, or its id where it has none.
     pub profile: String,
+    /// Whether it is whom the post answers, which is mentioned whatever the text says.
+    pub answered: bool,
+}
+
+/// A public or unlisted post of somebody's that answers us or mentions us.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct AnswerableRow {
+    /// Its id.
+    pub object: String,
+    /// The row id of its author.
+    pub actor_id: i64,
+}
+
+/// The columns of an [`OwnPost`].
+macro_rules! own_post {
+    () => {
+        "SELECT path, source, warning, unlisted, published_at, updated_at, deleted_at, in_reply_to, kind = 'direct' AS direct
+             FROM own_object"
+    };
+}
+
+/// The acts that can be answered: posts that reply to us or mention us, and stand.
+macro_rules! answerable {
+    () => {
+        "SELECT object, actor_id
+             FROM act
+             WHERE family = 'post' AND kind IN ('reply', 'mention', 'comment') AND ended_at IS NULL
+               AND object <> '' AND "
+    };
 }
 
 impl Tx {
@@ -47,7 +82,8 @@ impl Tx {
             |sql, paths| {
                 sql.push(
                     "SELECT own_object.path, post_mention.handle, actor.url AS actor,
-                            COALESCE(actor.page, actor.url) AS profile
+                            COALESCE(actor.page, actor.url) AS profile,
+                            post_mention.answered
                      FROM own_object
                      JOIN post_mention ON post_mention.own_object_id = own_object.id
                      JOIN actor ON actor.id = post_mention.actor_id
@@ -141,42 +177,114 @@ impl Tx {
         Ok(())
     }
 
-    /// All of our posts, newest first, deleted ones included.
+    /// Our public posts, newest first, deleted ones included.
     pub async fn own_posts(&mut self) -> Result<Vec<OwnPost>> {
         Ok(on_either!(
             self,
-            sqlx::query_as(
-                "SELECT path, source, warning, unlisted, published_at, updated_at, deleted_at
-             FROM own_object
-             WHERE kind = 'post'
-             ORDER BY id DESC",
-            ),
+            sqlx::query_as(concat!(
+                own_post!(),
+                " WHERE kind = 'post' ORDER BY id DESC"
+            )),
             fetch_all
         )?)
     }
 
-    /// One of our posts.
+    /// One of our public posts.
     pub async fn own_post(&mut self, path: &str) -> Result<Option<OwnPost>> {
         Ok(on_either!(
             self,
-            sqlx::query_as(
-                "SELECT path, source, warning, unlisted, published_at, updated_at, deleted_at
-             FROM own_object
-             WHERE kind = 'post' AND path = $1",
-            )
+            sqlx::query_as(concat!(own_post!(), " WHERE kind = 'post' AND path = $1")).bind(path),
+            fetch_optional
+        )?)
+    }
+
+    /// All of our posts, newest first: direct answers and deleted ones included.
+    pub async fn posts_to_anybody(&mut self) -> Result<Vec<OwnPost>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(
+                own_post!(),
+                " WHERE kind IN ('post', 'direct') ORDER BY id DESC"
+            )),
+            fetch_all
+        )?)
+    }
+
+    /// One of our posts, which may be a direct answer.
+    pub async fn post_to_anybody(&mut self, path: &str) -> Result<Option<OwnPost>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(
+                own_post!(),
+                " WHERE kind IN ('post', 'direct') AND path = $1"
+            ))
             .bind(path),
             fetch_optional
         )?)
     }
 
-    /// The paths of the newest posts that are not deleted, oldest first: those that `/letter/replies` names first.
+    /// Our standing answers to these posts of others, given by their ids, oldest first; direct ones included.
+    pub async fn answers_to(&mut self, objects: &[String]) -> Result<Vec<OwnPost>> {
+        Ok(built!(
+            self,
+            |sql, objects| {
+                sql.push(own_post!());
+                sql.push(" WHERE kind IN ('post', 'direct') AND deleted_at IS NULL AND in_reply_to");
+                sql.push_in(objects);
+                sql.push(" ORDER BY id");
+            },
+            rows OwnPost
+        )?)
+    }
+
+    /// The newest post of these actors that can be answered.
+    pub async fn newest_answerable(&mut self, actor_ids: &[i64]) -> Result<Option<AnswerableRow>> {
+        let rows = built!(
+            self,
+            |sql, actor_ids| {
+                sql.push(answerable!()).push("actor_id");
+                sql.push_in(actor_ids.iter().copied());
+                sql.push(" ORDER BY at DESC, id DESC LIMIT 1");
+            },
+            rows AnswerableRow
+        )?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The post with this id, if it can be answered.
+    pub async fn answerable(&mut self, object: &Sha256) -> Result<Option<AnswerableRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(answerable!(), "object_hash = $1")).bind(object),
+            fetch_optional
+        )?)
+    }
+
+    /// Notes which mentioned actor a post answers, by the path of the post and the hash of the actor's id.
+    pub async fn mark_answered(&mut self, path: &str, actor: &Sha256) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE post_mention SET answered = $3
+             WHERE own_object_id IN (SELECT id FROM own_object WHERE path = $1)
+               AND actor_id IN (SELECT id FROM actor WHERE url_hash = $2)",
+            )
+            .bind(path)
+            .bind(actor)
+            .bind(true)
+        )?;
+        Ok(())
+    }
+
+    /// The paths of the newest public posts below the letter that are not deleted, oldest first: those that
+    /// `/letter/replies` names first. Answers belong to the threads of what they answer.
     pub async fn standing_posts(&mut self, limit: i64) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = on_either!(
             self,
             sqlx::query_as(
                 "SELECT path
              FROM own_object
-             WHERE kind = 'post' AND deleted_at IS NULL
+             WHERE kind = 'post' AND deleted_at IS NULL AND in_reply_to IS NULL
              ORDER BY id DESC
              LIMIT $1",
             )
@@ -186,15 +294,16 @@ impl Tx {
         Ok(rows.into_iter().rev().map(|row| row.0).collect())
     }
 
-    /// Writes a post; an existing one keeps its `published_at` and whether it is unlisted, and a deleted one stays deleted. Returns the row id.
+    /// Writes a post; an existing one keeps its `published_at` and its audience, and a deleted one stays deleted. Returns the row id.
     pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<()> {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO own_object (path, kind, source, published_at, updated_at, deleted_at, warning, unlisted)
-             VALUES ($1, 'post', $2, $3, $4, $5, $6, $7)
+                "INSERT INTO own_object (path, kind, source, published_at, updated_at, deleted_at, in_reply_to, warning, unlisted)
+             VALUES ($1, $7, $2, $3, $4, $5, $6, $8, $9)
              ON CONFLICT (path) DO UPDATE
              SET source = CASE WHEN own_object.deleted_at IS NULL THEN excluded.source END,
+                 in_reply_to = CASE WHEN own_object.deleted_at IS NULL THEN excluded.in_reply_to END,
                  warning = CASE WHEN own_object.deleted_at IS NULL THEN excluded.warning END,
                  updated_at = excluded.updated_at,
                  deleted_at = COALESCE(own_object.deleted_at, excluded.deleted_at)",
@@ -204,6 +313,8 @@ impl Tx {
             .bind(post.published_at)
             .bind(post.updated_at)
             .bind(post.deleted_at)
+            .bind(&post.in_reply_to)
+            .bind(if post.direct { "direct" } else { "post" })
             .bind(&post.warning)
             .bind(post.unlisted)
         )?;

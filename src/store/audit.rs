@@ -82,6 +82,12 @@ words! {
         PostUpdate = "post.update",
         /// A post was deleted.
         PostDelete = "post.delete",
+        /// Somebody's post was answered.
+        PostReply = "post.reply",
+        /// Somebody's post was boosted.
+        PostBoost = "post.boost",
+        /// A boost was taken back.
+        PostUnboost = "post.unboost",
         /// The followers were told of the actor's profile.
         ActorUpdate = "actor.update",
         /// A key was replaced.

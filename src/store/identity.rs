@@ -121,6 +121,7 @@ impl Tx {
         for statement in [
             "DELETE FROM signatory",
             "DELETE FROM milestone",
+            "DELETE FROM boost",
             "DELETE FROM own_object",
             "DELETE FROM activity",
             "DELETE FROM translation",

@@ -47,6 +47,7 @@ mod moves;
 mod open;
 mod outgoing;
 mod overview;
+mod own_boosts;
 mod own_keys;
 mod person;
 mod pictures;
@@ -71,7 +72,7 @@ mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::{ActRow, UnsignedBy};
-pub use announcements::{OwnPost, PostMention};
+pub use announcements::{AnswerableRow, OwnPost, PostMention};
 pub use audit::{AuditAction, AuditEntry, AuditFilter, AuditTarget, NewAudit, NewBulkAudit};
 pub use blocks::{BlockRow, HostName, Reached};
 pub use broadcast::Reachable;
@@ -104,6 +105,7 @@ pub use migrate::Migration;
 pub use milestones::UnsettledCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
+pub use own_boosts::OwnBoost;
 pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPages,

@@ -94,12 +94,12 @@ impl Tx {
         )?)
     }
 
-    /// The paths of those of these objects that exist and are not deleted.
+    /// The paths of those of these objects that exist and are not deleted. A direct answer exists for nobody.
     pub async fn standing_objects(&mut self, paths: &[String]) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = built!(
             self,
             |sql, paths| {
-                sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND path");
+                sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND kind <> 'direct' AND path");
                 sql.push_in(paths);
             },
             rows(String,)
@@ -353,6 +353,40 @@ impl Tx {
         Ok(queued)
     }
 
+    /// Queues an activity about a direct answer, given by its path, for the personal inbox of whom it answers, unless
+    /// that person is suspended or blocked. Returns the number of deliveries.
+    pub async fn queue_for_answered(
+        &mut self,
+        activity_id: i64,
+        path: &str,
+        now: Millis,
+    ) -> Result<u64> {
+        let queued = execute!(
+            self,
+            sqlx::query(concat!(
+                blocked_host!(),
+                "
+             INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM own_object
+             JOIN post_mention ON post_mention.own_object_id = own_object.id
+             JOIN actor ON actor.id = post_mention.actor_id
+             JOIN inbox ON inbox.id = actor.inbox_id
+             WHERE own_object.path = $3 AND post_mention.answered
+               AND NOT actor.suspended AND inbox.url <> ''
+               AND ",
+                unblocked!(),
+                " ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+            ))
+            .bind(activity_id)
+            .bind(now)
+            .bind(path)
+        )?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
     /// Queues an activity for everybody whose endorsement stands or waits, and was given for an earlier text than the
     /// one that counts from revision `newest` on ([`Tx::newest_substantive_revision`]); once for each shared inbox.
     /// Suspended and blocked actors get nothing. Returns the number of deliveries that are added.
@@ -437,7 +471,7 @@ impl Tx {
                 WHERE substr(activity.subject, length(activity.subject) - 31)
                       = substr($1, length($1) - 31)
                   AND activity.subject = $1
-                  AND activity.kind IN ('Create', 'Update')
+                  AND activity.kind IN ('Create', 'Update', 'Announce')
                   AND untried.state = 'queued'
                   AND untried.attempts = 0
                   AND host.leased_until <= $2)";

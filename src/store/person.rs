@@ -27,6 +27,10 @@ const PUBLISHED: &str = "SELECT activity.id FROM activity
     WHERE activity.public AND activity.body <> ''
       AND replace(activity.body, '\"' || actor.url || '\"', '') <> activity.body";
 
+/// Our answers to these accounts.
+const ANSWERS: &str =
+    "id IN (SELECT own_object_id FROM post_mention WHERE answered AND actor_id IN ({ids}))";
+
 /// The reports that name one of these accounts.
 const REPORTS: &str = "EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id IN ({ids})
          AND ' ' || report.targets || ' ' LIKE '% ' || endorsement.public_id || ' %')";
@@ -62,6 +66,8 @@ const STORED: &[(&str, &str)] = &[
     ("reach", "actor_id IN ({ids})"),
     ("quote_authorization", "actor_id IN ({ids})"),
     ("post_mention", "actor_id IN ({ids})"),
+    ("own_object", ANSWERS),
+    ("boost", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
     ("activity", "id IN ({messages}) OR id IN ({published})"),
@@ -221,6 +227,7 @@ impl Tx {
                 .bind(Sha256::of(&url).hex())
         )?;
         self.take_out_of_reports(actor_id).await?;
+        self.erase_answers(actor_id, now).await?;
         for (table, condition) in [
             ("evidence", "act_id IN ({acts})"),
             (
@@ -239,6 +246,7 @@ impl Tx {
             ),
             ("quote_authorization", "actor_id IN ({ids})"),
             ("post_mention", "actor_id IN ({ids})"),
+            ("boost", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));
@@ -282,6 +290,26 @@ impl Tx {
                 .bind(inbox_id)
                 .bind(nobodys("inbox", inbox_id))
         )?;
+        Ok(())
+    }
+
+    /// Erases what we answered to an account alone; of what was answered in public, the address of their post.
+    async fn erase_answers(&mut self, actor_id: i64, now: Millis) -> Result<()> {
+        for (kind, change) in [
+            (
+                "direct",
+                "source = NULL, in_reply_to = NULL, deleted_at = COALESCE(deleted_at, $1)",
+            ),
+            (
+                "post",
+                "in_reply_to = CASE WHEN deleted_at < $1 THEN in_reply_to ELSE '' END",
+            ),
+        ] {
+            let condition = with_ids(ANSWERS, &[actor_id]);
+            let text =
+                format!("UPDATE own_object SET {change} WHERE kind = '{kind}' AND {condition}");
+            execute!(self, sqlx::query(sqlx::AssertSqlSafe(text)).bind(now))?;
+        }
         Ok(())
     }
 

@@ -101,7 +101,18 @@ async fn a_post_reaches_followers_and_the_page(database: &str) {
     .await;
     let listed = world.letter.json(&["post", "list"]);
     let members: Vec<_> = listed[0].as_object().unwrap().keys().collect();
-    assert_eq!(members, ["id", "url", "published", "updated", "state"]);
+    assert_eq!(
+        members,
+        [
+            "id",
+            "url",
+            "published",
+            "updated",
+            "state",
+            "audience",
+            "in_reply_to"
+        ]
+    );
 }
 
 async fn a_post_bears_its_warning_and_stays_out_of_public_timelines(database: &str) {

@@ -425,6 +425,8 @@ on_both!(
                 published_at: at(1),
                 updated_at: None,
                 deleted_at: None,
+                in_reply_to: None,
+                direct: false,
             };
             tx.save_own_post(&row).await.unwrap();
             for row in &rows {

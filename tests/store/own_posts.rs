@@ -1,7 +1,15 @@
 //! Our own posts besides the letter.
 
-use super::{fixtures::at, on_both, outgoing::activity};
-use undersigned::store::{NewActivity, OwnObject, OwnPost, Store};
+use super::{
+    fixtures::{at, comment, person, reply, saved},
+    on_both,
+    outgoing::activity,
+};
+use undersigned::{
+    endorsement::{Act, Cause},
+    hash::Sha256,
+    store::{ActRow, NewActivity, OwnObject, OwnPost, Store},
+};
 
 fn post(path: &str, seconds: i64) -> OwnPost {
     OwnPost {
@@ -12,6 +20,8 @@ fn post(path: &str, seconds: i64) -> OwnPost {
         published_at: at(seconds),
         updated_at: None,
         deleted_at: None,
+        in_reply_to: None,
+        direct: false,
     }
 }
 
@@ -127,3 +137,102 @@ on_both!(
         assert!(!tx.activity("/activities/1").await.unwrap().unwrap().public);
     }
 );
+
+on_both!(
+    answers_are_told_from_posts_below_the_letter,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let authors = saved(&mut tx, &["bo", "cy"].map(|it| person(it, "m.example"))).await;
+        let [bo, cy] = authors.as_slice() else {
+            unreachable!()
+        };
+        let answer = |path: &str, object: &str, direct: bool| OwnPost {
+            in_reply_to: Some(object.to_owned()),
+            direct,
+            ..post(path, 5)
+        };
+        let public = answer("/posts/2", "https://m.example/1", false);
+        let direct = answer("/posts/3", "https://m.example/2", true);
+        for post in [&post("/posts/1", 1), &public, &direct] {
+            tx.save_own_post(post).await.unwrap();
+        }
+        let own = tx.own_posts().await.unwrap();
+        assert_eq!(own, [public.clone(), post("/posts/1", 1)]);
+        assert_eq!(tx.own_post("/posts/3").await.unwrap(), None);
+        assert_eq!(tx.standing_posts(9).await.unwrap(), ["/posts/1"]);
+        let all = tx.posts_to_anybody().await.unwrap();
+        assert_eq!(all, [direct.clone(), public.clone(), post("/posts/1", 1)]);
+        let found = tx.post_to_anybody("/posts/3").await.unwrap();
+        assert_eq!(found, Some(direct.clone()));
+        let paths = ["/posts/2".to_owned(), "/posts/3".to_owned()];
+        assert_eq!(tx.standing_objects(&paths).await.unwrap(), ["/posts/2"]);
+        let objects = [1, 2].map(|n| format!("https://m.example/{n}"));
+        let answers = tx.answers_to(&objects).await.unwrap();
+        assert_eq!(answers, [public.clone(), direct.clone()]);
+
+        // Whom it answers has it in the personal inbox, and nobody whom it only mentions.
+        for actor in [bo, cy] {
+            let handle = actor.handle.as_str();
+            tx.save_post_mention("/posts/3", handle, &actor.url_hash)
+                .await
+                .unwrap();
+        }
+        tx.mark_answered("/posts/3", &bo.url_hash).await.unwrap();
+        let mentions = tx.post_mentions(&paths).await.unwrap();
+        let answered: Vec<_> = mentions.iter().map(|mention| mention.answered).collect();
+        assert_eq!(answered, [true, false]);
+        let sent = tx
+            .send(&[activity("/activities/1", "/posts/3")])
+            .await
+            .unwrap();
+        let queued = tx.queue_for_answered(sent[0], "/posts/3", at(6)).await;
+        assert_eq!(queued.unwrap(), 1);
+        let deleted = OwnPost {
+            source: None,
+            in_reply_to: None,
+            deleted_at: Some(at(9)),
+            ..direct
+        };
+        tx.save_own_post(&deleted).await.unwrap();
+        let left = tx.answers_to(&objects).await.unwrap();
+        assert_eq!(left, [public]);
+    }
+);
+
+on_both!(what_can_be_answered_are_posts_that_stand, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let authors = [person("bo", "m.example"), person("cy", "m.example")];
+    let authors = saved(&mut tx, &authors).await;
+    let ids: Vec<i64> = authors.iter().map(|author| author.id).collect();
+    let later = |row: ActRow, seconds: i64| ActRow {
+        act: Act {
+            at: at(seconds),
+            ..row.act
+        },
+        ..row
+    };
+    let ended = |row: ActRow| ActRow {
+        act: Act {
+            ended: Some((at(99), Cause::Delete)),
+            ..row.act
+        },
+        ..row
+    };
+    let acts = [
+        later(reply(ids[0], "https://m.example/1", "I sign"), 20),
+        later(comment(ids[0], "https://m.example/2", "Why?"), 30),
+        ended(later(reply(ids[0], "https://m.example/3", "I sign"), 40)),
+    ];
+    tx.save_acts(&acts).await.unwrap();
+    let newest = tx.newest_answerable(&ids).await.unwrap().unwrap();
+    assert_eq!(
+        (newest.object.as_str(), newest.actor_id),
+        ("https://m.example/2", ids[0])
+    );
+    assert_eq!(tx.newest_answerable(&ids[1..]).await.unwrap(), None);
+    for (post, found) in [(1, true), (2, true), (3, false), (4, false)] {
+        let hash = Sha256::of(&format!("https://m.example/{post}"));
+        let answerable = tx.answerable(&hash).await.unwrap();
+        assert_eq!(answerable.is_some(), found, "{post}");
+    }
+});

@@ -260,6 +260,8 @@ on_both!(
             published_at: at(1),
             updated_at: None,
             deleted_at: None,
+            in_reply_to: None,
+            direct: false,
         };
         tx.save_own_post(&post).await.unwrap();
         let cy = tx.actors_by_id(&ids[2..3]).await.unwrap().remove(0);

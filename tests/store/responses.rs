@@ -23,6 +23,8 @@ async fn handed_over(tx: &mut Tx) -> Vec<i64> {
             published_at: at(seconds),
             updated_at: None,
             deleted_at: None,
+            in_reply_to: None,
+            direct: false,
         };
         tx.save_own_post(&post).await.unwrap();
     }

@@ -16,13 +16,15 @@ use super::{
 use crate::{
     activitystreams::Own,
     clock::Millis,
+    hash::Sha256,
     http::{
         error::{Failure, NotServed},
         headers::wants_activity,
-        response_cache::{MINUTE, Rendered},
+        response_cache::{ASK, MINUTE, Rendered},
         state::HttpState,
     },
-    register::letter::announcements::MarkedPost,
+    register::letter::{announcements::MarkedPost, remote_post::unnamed_state},
+    store::{OwnPost, Tx},
 };
 
 /// The page of a post other than the letter.
@@ -43,6 +45,8 @@ pub struct PostPage {
     pub published: Millis,
     /// When it was last changed, if ever.
     pub updated: Option<Millis>,
+    /// The post of somebody's that it answers, where the pages name its author.
+    pub answered: Option<String>,
     /// Whether signatures are taken.
     pub opening: OpeningView,
 }
@@ -74,6 +78,13 @@ async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
     let current = state.current(&mut tx).await?;
     let read = MarkedPost::load(&mut tx, &post).await?;
     let site = current.site(state);
+    let answered = answered(&mut tx, &post, &read).await?;
+    // Whoever leaves or is hidden is gone from the page with the next request.
+    let cached = if post.in_reply_to.is_some() {
+        ASK
+    } else {
+        MINUTE
+    };
     let page = PostPage {
         url: app.urls.url(own),
         html: read.page_html(&app.urls),
@@ -81,8 +92,26 @@ async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
         language: read.text.language.unwrap_or_else(|| site.language.clone()),
         published: post.published_at,
         updated: post.updated_at,
+        answered,
         opening: OpeningView::of(state, &mut tx).await?,
         site,
     };
-    Ok(rendered(MINUTE, &page)?)
+    Ok(rendered(cached, &page)?)
+}
+
+/// The address of what a post answers, unless its author is somebody whom no page names.
+async fn answered(
+    tx: &mut Tx,
+    post: &OwnPost,
+    read: &MarkedPost,
+) -> Result<Option<String>, NotServed> {
+    let Some(author) = read.answered() else {
+        return Ok(None);
+    };
+    let Some(author) = tx.actors(&[Sha256::of(author)]).await?.pop() else {
+        return Ok(None);
+    };
+    let unnamed = unnamed_state(tx, author.id).await?;
+    let object = post.in_reply_to.clone().filter(|_| unnamed.is_none());
+    Ok(object.filter(|object| !object.is_empty()))
 }

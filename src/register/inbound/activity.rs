@@ -133,6 +133,8 @@ pub enum InboundAction {
         post: String,
         /// Its own `updated`.
         updated: Option<Millis>,
+        /// Whether not everybody is addressed by it any more.
+        narrowed: bool,
     },
     /// Asks whether a post may quote something of ours (`QuoteRequest` of FEP-044f), or a collection show our actor
     /// (`FeatureRequest` of FEP-7aa9).
@@ -526,6 +528,32 @@ impl InboundAction {
             Some(post)
         } else {
             None
+        }
+    }
+
+    /// The post that is gone after this, or that does not address everybody any more.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "no other action ends a post"
+    )]
+    pub fn ends_post(&self) -> Option<&str> {
+        let narrowed = |post: &InboundPost| {
+            matches!(
+                post.audience,
+                Audience::Unlisted | Audience::Followers | Audience::Direct
+            )
+        };
+        match self {
+            Self::Delete { object } | Self::SourceGone { object } => Some(object),
+            Self::Unhung {
+                post,
+                narrowed: true,
+                ..
+            } => Some(post),
+            _ => self
+                .post()
+                .filter(|post| narrowed(post))
+                .map(|post| post.id.as_str()),
         }
     }
 }

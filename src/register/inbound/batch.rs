@@ -30,6 +30,7 @@ use crate::{
     hash::Sha256,
     register::{
         error::Result,
+        letter::own_boosts,
         maintenance::quotas,
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
@@ -66,6 +67,8 @@ pub struct Shared<'a> {
     pub(in crate::register) outgoing: Vec<NewActivity>,
     /// Actors whose acts all ended.
     pub(in crate::register) gone: Vec<(i64, Cause)>,
+    /// Posts that were deleted or narrowed, each with its author's id: a boost of ours ends with them.
+    pub(in crate::register) ended_posts: Vec<(String, String)>,
     pub(in crate::register) boosts: BoostState,
     pub(in crate::register) quotes: QuoteState,
     pub(in crate::register) flags: FlagState,
@@ -95,6 +98,7 @@ impl<'a> Batch<'a> {
                 deletions: Deletions::new(&context.salt, now),
                 outgoing: Vec::new(),
                 gone: Vec::new(),
+                ended_posts: Vec::new(),
                 boosts: BoostState::default(),
                 quotes: QuoteState::default(),
                 flags: FlagState::default(),
@@ -351,6 +355,9 @@ impl<'a> Batch<'a> {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
+        let gone: Vec<i64> = shared.gone.iter().map(|(actor_id, _)| *actor_id).collect();
+        let unboosted =
+            own_boosts::end_those(tx, &shared.builder(), &shared.ended_posts, &gone).await?;
         LostPosts::add(tx, &shared.missing).await?;
         // After everything was queued, so that answers to what came in the same batch are dropped as well.
         for (actor_id, cause) in &shared.gone {
@@ -358,10 +365,11 @@ impl<'a> Batch<'a> {
                 tx.abandon_to_actor(*actor_id, now).await?;
             }
         }
-        let queued = !shared.outgoing.is_empty();
+        let queued = !shared.outgoing.is_empty() || unboosted;
         let mut topics = Vec::new();
         let is_public = |activity: &NewActivity| activity.public;
         news = news.max(News::addition_if(shared.outgoing.iter().any(is_public)));
+        news = news.max(News::removal_if(unboosted));
         match news {
             News::Removal => topics.push(Topic::Register),
             News::Addition => topics.push(Topic::Additions),

@@ -143,6 +143,9 @@ fn apply(
     if shared.is_outdated(actor, incoming) {
         return Some(ReceiveOutcome::Taken);
     }
+    if let Some(post) = incoming.action.ends_post() {
+        shared.ended_posts.push((url.to_owned(), post.to_owned()));
+    }
     if !shared.obeys_only_leaving(actor, incoming) {
         dispatch(shared, actor, incoming, surge);
     }
@@ -184,7 +187,7 @@ fn dispatch(
         InboundAction::Dislike { target } => shared.dislike(actor, incoming, target),
         InboundAction::Boost { target } => shared.boost(actor, incoming, target),
         InboundAction::Post(post) => shared.post(actor, incoming, post, surge),
-        InboundAction::Unhung { post, updated } => shared.unhang(actor, post, *updated),
+        InboundAction::Unhung { post, updated, .. } => shared.unhang(actor, post, *updated),
         InboundAction::AskToUse(asked) => shared.ask_to_use(actor, incoming, asked),
         InboundAction::Report(report) => {
             shared

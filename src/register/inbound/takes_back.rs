@@ -130,6 +130,7 @@ mod tests {
             InboundAction::Unhung {
                 post: object(),
                 updated: None,
+                narrowed: false,
             },
             InboundAction::SourceGone { object: object() },
             InboundAction::ActorGone,

@@ -1,12 +1,15 @@
-//! Our own posts besides the letter: public replies to it, sent to all followers.
+//! Our own posts besides the letter: public replies to it, sent to all followers, and answers to posts of others.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::note::NoteSettings;
+use super::{
+    note::NoteSettings,
+    remote_post::{PostReaders, RemotePost},
+};
 use crate::{
-    activitystreams::{self, NoteMention, Own, PostNote, Urls},
+    activitystreams::{self, NoteMention, Own, PostNote, Urls, mention_html},
     hash::Sha256,
     letter::{Announcement, MarkLinks, parse_post},
     random::PublicId,
@@ -111,7 +114,20 @@ impl MarkedPost {
     /// The text for the Note.
     #[must_use]
     pub fn note_html(&self, urls: &Urls) -> String {
-        self.with_links(urls, |links| self.text.note_html(urls.base(), links))
+        let html = self.with_links(urls, |links| self.text.note_html(urls.base(), links));
+        // GoToSocial drops a direct message without a mention, and people see in the text whom it answers.
+        let answered = self.mentions.iter().find(|mention| {
+            let is_said = self.text.mentions.contains(&mention.handle);
+            mention.answered && !is_said
+        });
+        let Some(answered) = answered else {
+            return html;
+        };
+        let mention = mention_html(&answered.profile, &answered.handle);
+        match html.strip_prefix("<p>") {
+            Some(rest) => format!("<p>{mention} {rest}"),
+            None => format!("<p>{mention}</p>{html}"),
+        }
     }
 
     /// The text for our own page.
@@ -139,10 +155,18 @@ impl MarkedPost {
         post.warning.as_deref().or(self.text.warning.as_deref())
     }
 
-    /// The accounts that the text mentions now.
+    /// The actor whom the post answers.
+    #[must_use]
+    pub fn answered(&self) -> Option<&str> {
+        let answered = self.mentions.iter().find(|mention| mention.answered);
+        answered.map(|mention| mention.actor.as_str())
+    }
+
+    /// Whom the post answers, and the accounts that the text mentions now.
     fn mentioned(&self) -> Vec<NoteMention<'_>> {
         let now = self.mentions.iter();
-        let now = now.filter(|mention| self.text.mentions.contains(&mention.handle));
+        let now =
+            now.filter(|mention| mention.answered || self.text.mentions.contains(&mention.handle));
         now.map(|mention| NoteMention {
             actor: &mention.actor,
             handle: &mention.handle,
@@ -162,8 +186,13 @@ impl NoteSettings {
         (post, read): (&OwnPost, &MarkedPost),
         letter_language: &str,
     ) -> Result<Value> {
+        let letter = urls.letter();
+        let is_answer = post.in_reply_to.is_some();
+        let in_reply_to = post.in_reply_to.as_deref().unwrap_or(&letter);
         let note = PostNote {
             id: &id_of(urls, &post.path)?,
+            in_reply_to: Some(in_reply_to).filter(|answered| !answered.is_empty()),
+            recipient: read.answered().filter(|_| post.direct),
             html: &read.note_html(urls),
             language: read.text.language.as_deref().unwrap_or(letter_language),
             warning: read.warning(post),
@@ -172,7 +201,8 @@ impl NoteSettings {
             updated: post.updated_at,
             tags: &read.text.hashtags,
             mentions: &read.mentioned(),
-            hashtags: &self.hashtags,
+            // Those of the letter make it found; an answer is for who asked.
+            hashtags: if is_answer { &[] } else { &self.hashtags },
             allow_quotes: self.allow_quotes,
         };
         Ok(note.to_document(urls))
@@ -193,6 +223,7 @@ impl NoteSettings {
             handle: new.handle.clone(),
             actor: new.actor.url.clone(),
             profile: new.actor.page.as_ref().unwrap_or(&new.actor.url).clone(),
+            answered: false,
         }));
         let chars = MarkedPost::of(post, known)?.note_html(urls).chars().count();
         if chars > self.max_chars {
@@ -261,12 +292,28 @@ pub async fn create(
 }
 
 /// To whom a new post is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::register) enum PostAudience {
+#[derive(Clone, Copy, Debug)]
+pub(in crate::register) enum PostAudience<'a> {
     /// The followers.
     Followers,
     /// The followers, and everybody who endorsed an earlier text.
     EarlierSigners,
+    /// Whoever wrote this post, and of a public answer the followers as well.
+    Answer(&'a RemotePost, PostReaders),
+}
+
+impl<'a> PostAudience<'a> {
+    /// The post that is answered.
+    const fn answered(self) -> Option<&'a RemotePost> {
+        match self {
+            Self::Followers | Self::EarlierSigners => None,
+            Self::Answer(answered, _) => Some(answered),
+        }
+    }
+
+    const fn is_direct(self) -> bool {
+        matches!(self, Self::Answer(_, PostReaders::Direct))
+    }
 }
 
 /// Saves a post and queues its Create. Returns the number of inboxes as well. The audit entry and the change
@@ -277,7 +324,7 @@ pub(in crate::register) async fn say(
     settings: &NoteSettings,
     (source, mentioned): (&str, &[MentionedAccount]),
     manner: &PostManner,
-    audience: PostAudience,
+    audience: PostAudience<'_>,
 ) -> Result<(OwnPost, u64)> {
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
@@ -288,17 +335,24 @@ pub(in crate::register) async fn say(
         published_at: builder.now,
         updated_at: None,
         deleted_at: None,
+        in_reply_to: audience.answered().map(|answered| answered.object.clone()),
+        direct: audience.is_direct(),
     };
-    settings.measure(builder.urls, &post, Vec::new(), mentioned)?;
+    let answered = audience.answered();
+    let known = answered.map(|answered| answered.mention(&post.path));
+    settings.measure(builder.urls, &post, Vec::from_iter(known), mentioned)?;
     tx.save_own_post(&post).await?;
     save_mentions(tx, &post.path, mentioned).await?;
+    if let Some(answered) = answered {
+        answered.save_mention(tx, &post.path).await?;
+    }
     let read = MarkedPost::load(tx, &post).await?;
     let note = settings.post_document(builder.urls, (&post, &read), &language)?;
     let id = builder.id();
     let body = activitystreams::create(builder.urls, &id, &note);
     let inboxes = tell(
         tx,
-        builder.about(&id, "Create", &post.path, &body),
+        about(builder, (&id, "Create"), &post, &body),
         Recipients::New(audience),
     )
     .await?;
@@ -353,8 +407,8 @@ pub async fn update(
     let body = activitystreams::update(builder.urls, &id, &note);
     tell(
         tx,
-        builder.about(&id, "Update", &post.path, &body),
-        Recipients::Known,
+        about(builder, (&id, "Update"), &post, &body),
+        Recipients::of(&post, Recipients::Known),
     )
     .await?;
     audit(tx, builder, AuditAction::PostUpdate, &post, by).await?;
@@ -381,18 +435,27 @@ pub async fn delete(
     let post = OwnPost {
         source: None,
         warning: None,
+        in_reply_to: None,
         deleted_at: Some(builder.now),
         ..before
     };
     tx.save_own_post(&post).await?;
     tx.hide_activities_about(path).await?;
     let id = builder.id();
-    let body = activitystreams::delete(builder.urls, &id, &builder.urls.absolute(path));
+    let url = builder.urls.absolute(path);
+    let mentions = tx.post_mentions(std::slice::from_ref(&post.path)).await?;
+    let recipient = mentions.iter().find(|mention| mention.answered);
+    let body = match recipient.filter(|_| post.direct) {
+        Some(recipient) => {
+            activitystreams::delete_direct(builder.urls, &id, &url, &recipient.actor)
+        }
+        None => activitystreams::delete(builder.urls, &id, &url),
+    };
     tx.drop_untried(path, builder.now).await?;
     tell(
         tx,
-        builder.about(&id, "Delete", path, &body),
-        Recipients::Told,
+        about(builder, (&id, "Delete"), &post, &body),
+        Recipients::of(&post, Recipients::Told),
     )
     .await?;
     tx.forget_post_mentions(path).await?;
@@ -416,11 +479,19 @@ pub(in crate::register) async fn unmention(
     let gone = tx.actors_by_id(actor_ids).await?;
     for path in tx.posts_mentioning(actor_ids).await? {
         let post = tx.own_post(&path).await?;
-        let Some(post) = post.filter(|post| post.deleted_at.is_none()) else {
+        let Some(mut post) = post.filter(|post| post.deleted_at.is_none()) else {
             continue;
         };
         let mut mentions = tx.post_mentions(std::slice::from_ref(&path)).await?;
-        mentions.retain(|mention| gone.iter().all(|gone| gone.url != mention.actor));
+        let is_gone = |mention: &PostMention| gone.iter().any(|gone| gone.url == mention.actor);
+        if mentions
+            .iter()
+            .any(|mention| mention.answered && is_gone(mention))
+        {
+            // The address of what it answers names them as well.
+            post.in_reply_to = Some(String::new());
+        }
+        mentions.retain(|mention| !is_gone(mention));
         let Ok(read) = MarkedPost::of(&post, mentions) else {
             continue;
         };
@@ -444,7 +515,7 @@ pub(in crate::register) async fn unmention(
 
 /// A post that can still be changed.
 async fn standing(tx: &mut Tx, path: &str) -> Result<OwnPost> {
-    let post = tx.own_post(path).await?;
+    let post = tx.post_to_anybody(path).await?;
     let post = post.ok_or_else(|| Error::NoPost(path.to_owned()))?;
     match post.deleted_at {
         Some(at) => Err(Error::PostGone {
@@ -464,25 +535,49 @@ async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String>
 
 /// The receivers of an activity about a post.
 #[derive(Clone, Copy)]
-enum Recipients {
+enum Recipients<'a> {
     /// Nobody can know the post yet; those whom it mentions get it as well.
-    New(PostAudience),
+    New(PostAudience<'a>),
     /// Everybody who may have a copy: the followers, and who answered, liked or boosted it, or was mentioned.
     Known,
     /// The same, and former followers to whom it was sent in the last 30 days: their servers have a copy, too.
     Told,
+    /// The person whom it answers, alone.
+    Answered,
+}
+
+impl Recipients<'_> {
+    /// `many`, or of a direct answer the one person who has it.
+    const fn of(post: &OwnPost, many: Self) -> Self {
+        if post.direct { Self::Answered } else { many }
+    }
+}
+
+/// An activity about a post: nobody but its receiver may read one about a direct answer.
+fn about(
+    builder: &ActivityBuilder<'_>,
+    (id, kind): (&PublicId, &str),
+    post: &OwnPost,
+    body: &Value,
+) -> NewActivity {
+    NewActivity {
+        public: !post.direct,
+        ..builder.about(id, kind, &post.path, body)
+    }
 }
 
 /// Writes an activity and queues it. Returns the number of inboxes.
-async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<u64> {
+async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients<'_>) -> Result<u64> {
     let (at, subject) = (activity.at, activity.subject.clone());
     let mut inboxes = 0_u64;
     for id in tx.send(&[activity]).await? {
         let queued = match to {
+            Recipients::New(PostAudience::Answer(_, PostReaders::Direct))
+            | Recipients::Answered => tx.queue_for_answered(id, &subject, at).await?,
             Recipients::New(audience) => {
                 let mut queued = tx.queue_for_followers(id, at).await?
                     + tx.queue_for_mentioned(id, &subject, at).await?;
-                if audience == PostAudience::EarlierSigners {
+                if matches!(audience, PostAudience::EarlierSigners) {
                     let newest = tx.newest_substantive_revision().await?;
                     queued += tx.queue_for_earlier_signers(id, newest, at).await?;
                 }

@@ -1,12 +1,15 @@
 //! The letter: publication, state, signatories, announcements and milestones.
 
 pub mod announcements;
+pub mod answers;
 pub(in crate::register::letter) mod change_post;
 pub mod hand_over;
 pub mod letter_state;
 pub mod milestones;
 pub mod note;
+pub mod own_boosts;
 pub mod publish;
+pub mod remote_post;
 pub(in crate::register::letter) mod send_note;
 pub mod signatories;
 pub mod sync;

@@ -34,6 +34,7 @@ use crate::{
             actor_state::ActorState,
             batch::{Batch, Shared},
         },
+        letter::own_boosts::end_blocked,
         maintenance::judge_again::{judge_again, uncounted},
         pending_deliveries::PendingDeliveries,
         rules::Context,
@@ -231,6 +232,7 @@ async fn update(
     let mut effects = go_through(store, context, now, target, walk).await?;
     if severity == Severity::Block {
         effects.queued |= revoke_covered(store, context, now, target).await?.queued;
+        effects.queued |= end_blocked(store, context, now).await?.queued;
     }
     Ok(effects)
 }

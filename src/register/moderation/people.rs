@@ -10,7 +10,8 @@ use crate::{
     register::{
         error::Result,
         inbound::{batch::Batch, leaving::Left},
-        letter::{announcements::unmention, note::NoteSettings},
+        letter::{announcements::unmention, note::NoteSettings, own_boosts::end_those},
+        outgoing::ActivityBuilder,
         rules::Context,
     },
     store::{ActorRow, AuditAction, EndorsementSummary, NewAudit, Topic, Tx},
@@ -115,6 +116,7 @@ pub async fn shown_entries(tx: &mut Tx, person: &Person) -> Result<Vec<Endorseme
 
 /// Erases everything of somebody's accounts in this transaction, as if they had withdrawn long ago: every act, boost and
 /// follow ends, nothing is sent, and nothing is kept but numbers, dates and states. Posts of ours mention them no more. The
+/// A boost of theirs ends. The
 /// audit entry has the reason's code and not its text, which may name the person. Names of the letter's file that link to
 /// the accounts go too. Returns what left.
 pub async fn erase(
@@ -138,6 +140,13 @@ pub async fn erase(
         shared.leave(actor, Cause::Withdrew);
     });
     let (_, saved) = batch.save_and_tell(tx).await?;
+    // Before their addresses are erased: who was told of a boost has to be found.
+    let builder = ActivityBuilder {
+        urls: &context.urls,
+        random: context.random.as_ref(),
+        now,
+    };
+    end_those(tx, &builder, &[], &ids).await?;
     unmention(tx, &context.urls, settings, &ids).await?;
     for id in ids {
         tx.erase_account(id, now).await?;
@@ -151,6 +160,7 @@ pub async fn erase(
         reason: None,
     })
     .await?;
-    tx.changed(&[Topic::Register, Topic::Letter]).await?;
+    tx.changed(&[Topic::Register, Topic::Letter, Topic::Queue])
+        .await?;
     Ok(saved.left)
 }

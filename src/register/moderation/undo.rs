@@ -83,6 +83,9 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
             "`undersigned letter open`, `pause` and `close` change the letter's state",
         ),
         A::PostCreate => UndoKind::Never("`undersigned post delete` deletes the post"),
+        A::PostReply => UndoKind::Never("`undersigned post delete` deletes the answer"),
+        A::PostBoost => UndoKind::Never("`undersigned post unboost` takes the boost back"),
+        A::PostUnboost => UndoKind::Never("`undersigned post boost` boosts the post again"),
         A::PostUpdate => {
             UndoKind::Never("the earlier text is not kept; `undersigned post update` sends another")
         }

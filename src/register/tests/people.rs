@@ -233,6 +233,7 @@ pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> InboundActivity {
     let action = InboundAction::Unhung {
         post: post_id(who, post),
         updated: Some(NOW.plus(seconds * SECOND)),
+        narrowed: false,
     };
     by(who, &format!("{post}#update{seconds}"), action)
 }

@@ -238,6 +238,9 @@ async fn perform(world: &World, action: AuditAction) {
         | A::LetterPause
         | A::LetterClose
         | A::PostCreate
+        | A::PostReply
+        | A::PostBoost
+        | A::PostUnboost
         | A::PostUpdate
         | A::PostDelete
         | A::ActorUpdate

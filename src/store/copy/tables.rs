@@ -61,6 +61,7 @@ pub const TABLES: &[Table] = &[
     numbered("journal"),
     numbered("own_object"),
     keyed("post_mention", &["own_object_id", "handle"]),
+    keyed("boost", &["path"]),
     numbered("activity"),
     numbered("delivery"),
     numbered("job"),

@@ -235,6 +235,7 @@ pub(super) fn post_view() -> PostPage {
         language: "en".to_owned(),
         published: noon(),
         updated: Some(noon().plus(Duration::from_hours(24))),
+        answered: None,
         opening: open(),
     }
 }
