@@ -603,6 +603,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::CannotMove(_)
             | register::Error::CannotAnswer(_)
             | register::Error::CannotBoost(_)
+            | register::Error::TooSoon(_)
             | register::Error::TooManyRules(_)
             | register::Error::PostGone { .. }
             | register::Error::Signatory { .. }

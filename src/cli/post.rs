@@ -10,7 +10,7 @@ use super::{
     args::Limit,
     confirm::{Confirmed, confirm},
     context::{CommandContext, one},
-    output::{Exit, Output, end},
+    output::{Exit, Output, counted, end},
     reply::{boost_post, reply, unboost_post},
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     register::letter::{
         announcements::{self, AnnouncementChange, MentionedAccount, PostManner, id_of, state_of},
         remote_post::PostReaders,
+        subscribers,
     },
     server::{Environment, environment, keys::signing_client},
     store::{Access, NewActor, OwnPost, PostMention},
@@ -49,6 +50,9 @@ pub(super) enum PostCommand {
         /// Leave it out of public timelines: followers see it, and who looks at the letter
         #[arg(long)]
         unlisted: bool,
+        /// Send it also to each who asked for news and does not follow, as a direct message; once in a week at most
+        #[arg(long)]
+        to_subscribers: bool,
     },
     /// List the posts, newest first
     List {
@@ -102,13 +106,14 @@ pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::
             file,
             warning,
             unlisted,
+            to_subscribers,
         } => {
             let warning = warning.as_deref().map(single_line);
             let manner = PostManner {
                 warning: warning.filter(|warning| !warning.trim().is_empty()),
                 unlisted: *unlisted,
             };
-            create(ctx, file, &manner).await
+            create(ctx, file, &manner, *to_subscribers).await
         }
         PostCommand::List { limit } => list(ctx, *limit).await,
         PostCommand::Reply { what, file, direct } => {
@@ -258,7 +263,12 @@ pub(super) async fn account(
 }
 
 /// Publishes a post.
-async fn create(ctx: &CommandContext, file: &Path, manner: &PostManner) -> anyhow::Result<Exit> {
+async fn create(
+    ctx: &CommandContext,
+    file: &Path,
+    manner: &PostManner,
+    to_subscribers: bool,
+) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let (source, text) = source(&ctx.output, file)?;
     let mentioned = mentioned(&env, &text, &[]).await?;
@@ -274,7 +284,17 @@ async fn create(ctx: &CommandContext, file: &Path, manner: &PostManner) -> anyho
         &env.operator,
     )
     .await?;
+    let told = if to_subscribers {
+        Some(subscribers::tell(&mut tx, &env.builder(), &settings, &post).await?)
+    } else {
+        None
+    };
     tx.commit().await?;
+    if let Some(told) = told {
+        let subscribers = counted(told, "subscriber", "subscribers");
+        ctx.output
+            .say(&format!("it also goes to {subscribers} who do not follow"));
+    }
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("published {}", json.url))
 }
@@ -330,6 +350,9 @@ async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<E
     let said = (source.as_str(), mentioned.as_slice());
     let (posted, _) =
         announcements::update(&mut tx, &env.builder(), &settings, &path, said, by).await?;
+    if let AnnouncementChange::Sent(post) = &posted {
+        subscribers::tell_edit(&mut tx, &env.builder(), &settings, post).await?;
+    }
     tx.commit().await?;
     let json = json(&env, posted.post())?;
     match posted {
@@ -367,6 +390,7 @@ async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Resul
     }
     let mut tx = env.store.write().await?;
     let (post, _) = announcements::delete(&mut tx, &env.builder(), &path, &env.operator).await?;
+    subscribers::tell_deletion(&mut tx, &env.builder(), &post).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("deleted {}", json.url))

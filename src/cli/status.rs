@@ -48,6 +48,7 @@ struct StatusJson {
     /// What keeps the names of the letter's source from being taken over.
     names: Option<SyncTrouble>,
     followers: i64,
+    subscribers: i64,
     queue: QueueJson,
     signatures: SignaturesJson,
     clock: Option<ClockJson>,
@@ -323,6 +324,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         links: tx.count_link_suggestions().await?,
     };
     let followers = tx.follower_count().await?;
+    let subscribers = tx.subscriber_count().await?;
     let queue = tx.queue_status(now).await?;
     let queue = QueueJson {
         ready: queue.ready,
@@ -373,6 +375,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         waiting,
         names: SyncTrouble::read(&mut tx).await?,
         followers,
+        subscribers,
         queue,
         signatures,
         clock,
@@ -498,6 +501,7 @@ fn print(
     let surges = status.waiting.surges.iter();
     parts.extend(surges.map(|surge| ("surge", format!("{}: {}", surge.domain, surge.about))));
     parts.push(("followers", status.followers.to_string()));
+    parts.push(("subscribers", status.subscribers.to_string()));
     let queue = &status.queue;
     parts.push((
         "queue",

@@ -174,6 +174,13 @@ pub(super) static WORDS: Language = Language {
                    nicht.",
         taken_off: "Die Verwaltung hat die Unterschrift aus der Liste genommen.",
         nothing: "Es gibt keine Unterschrift von diesem Konto.",
+        updates: "Neuigkeiten",
+        stop: "Stopp",
+        news: "„{updates}“ schickt Ihnen, was es Neues zum Brief gibt, höchstens einmal in der Woche; „{stop}“ beendet das.",
+        subscribed: "Sie erfahren, was es Neues zum Brief gibt, als Direktnachricht und höchstens einmal in der Woche. „{stop}“ beendet das.",
+        unsubscribed: "Sie bekommen keine Neuigkeiten mehr. Eine Unterschrift von Ihnen bleibt bestehen.",
+        not_subscribed: "Sie bekommen keine Neuigkeiten, die enden könnten. Um Ihre Unterschrift zurückzunehmen, schreiben Sie „{withdraw}“.",
+        news_footer: "Sie wollten erfahren, was es Neues gibt. Um das zu beenden, antworten Sie diesem Konto allein „{stop}“.",
     },
     frame: FrameWords {
         skip: "Zum Inhalt springen",
@@ -479,6 +486,10 @@ pub(super) static WORDS: Language = Language {
             what: "Folgende Konten",
             note: "Adresse und Posteingang, damit Neues vom Brief ankommt. Wer folgt, wird nicht \
                    veröffentlicht.",
+        },
+        subscribers: RetentionWords {
+            what: "Wer Neuigkeiten wollte",
+            note: "Dass das Konto Neuigkeiten wollte, und das Datum; und welche Nachrichten es bekam, damit sie berichtigt werden können. Niemand sonst sieht das. „{stop}“ beendet es.",
         },
         passed_on: RetentionWords {
             what: "Geteilte Beiträge und Zitate",

@@ -168,6 +168,13 @@ pub(super) static WORDS: Language = Language {
                    counted.",
         taken_off: "The organisers took your signature off the list.",
         nothing: "There is no signature of yours.",
+        updates: "updates",
+        stop: "stop",
+        news: "“{updates}” sends you what is new about the letter, at most once a week; “{stop}” ends that.",
+        subscribed: "You will hear what is new about the letter, by direct message and at most once a week. “{stop}” ends that.",
+        unsubscribed: "You get no more news. A signature of yours stands.",
+        not_subscribed: "You get no news that could end. To take your signature back, write “{withdraw}”.",
+        news_footer: "You asked to hear what is new. To end that, answer “{stop}” to this account alone.",
     },
     frame: FrameWords {
         skip: "Skip to the content",
@@ -464,6 +471,10 @@ pub(super) static WORDS: Language = Language {
             what: "Followers",
             note: "The account’s address and its inbox, so that news of the letter arrives. The \
                    list of followers is not published.",
+        },
+        subscribers: RetentionWords {
+            what: "Who asked for news",
+            note: "That the account asked to hear what is new, and the date; and which messages it got, so that they can be corrected. Nobody else sees it. “{stop}” ends it.",
         },
         passed_on: RetentionWords {
             what: "Boosts and quotes",

@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Gracias, pero la carta está cerrada: su firma llegó demasiado tarde y no se cuenta.",
         taken_off: "La organización quitó su firma de la lista.",
         nothing: "No hay ninguna firma suya.",
+        updates: "novedades",
+        stop: "parar",
+        news: "«{updates}» le envía lo nuevo sobre la carta, como mucho una vez por semana; «{stop}» lo termina.",
+        subscribed: "Recibirá lo nuevo sobre la carta por mensaje directo, como mucho una vez por semana. «{stop}» lo termina.",
+        unsubscribed: "Ya no recibirá novedades. Su firma, si la hay, sigue en pie.",
+        not_subscribed: "No recibe novedades que puedan terminar. Para retirar su firma, escriba «{withdraw}».",
+        news_footer: "Usted pidió saber lo nuevo. Para terminarlo, responda «{stop}» solo a esta cuenta.",
     },
     frame: FrameWords {
         skip: "Saltar al contenido",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Seguidores",
             note: "La dirección de la cuenta y su buzón de entrada, para que lleguen las novedades de la carta. La lista de seguidores no se publica.",
+        },
+        subscribers: RetentionWords {
+            what: "Quien pidió novedades",
+            note: "Que la cuenta pidió novedades, y la fecha; y qué mensajes recibió, para poder corregirlos. Nadie más lo ve. «{stop}» lo termina.",
         },
         passed_on: RetentionWords {
             what: "Impulsos y citas",

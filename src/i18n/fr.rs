@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Merci, mais la lettre est close : votre signature est arrivée trop tard et n’est pas comptée.",
         taken_off: "L’équipe organisatrice a ôté votre signature de la liste.",
         nothing: "Il n’y a pas de signature de vous.",
+        updates: "nouvelles",
+        stop: "stop",
+        news: "« {updates} » vous envoie les nouvelles de la lettre, au plus une fois par semaine ; « {stop} » y met fin.",
+        subscribed: "Vous recevrez les nouvelles de la lettre par message direct, au plus une fois par semaine. « {stop} » y met fin.",
+        unsubscribed: "Vous ne recevrez plus de nouvelles. Votre signature, s’il y en a une, demeure.",
+        not_subscribed: "Vous ne recevez pas de nouvelles qui pourraient cesser. Pour retirer votre signature, écrivez « {withdraw} ».",
+        news_footer: "Vous avez demandé les nouvelles. Pour y mettre fin, répondez « {stop} » à ce seul compte.",
     },
     frame: FrameWords {
         skip: "Aller au contenu",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Abonnés",
             note: "L’adresse du compte et sa boîte de réception, pour que les nouvelles de la lettre arrivent. La liste des abonnés n’est pas publiée.",
+        },
+        subscribers: RetentionWords {
+            what: "Qui a demandé les nouvelles",
+            note: "Le fait que le compte a demandé les nouvelles, et la date ; et quels messages il a reçus, afin de pouvoir les corriger. Personne d’autre ne le voit. « {stop} » y met fin.",
         },
         passed_on: RetentionWords {
             what: "Partages et citations",

@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Terima kasih, tetapi surat sudah ditutup: tanda tangan Anda datang terlambat dan tidak dihitung.",
         taken_off: "Penyelenggara mengeluarkan tanda tangan Anda dari daftar.",
         nothing: "Tidak ada tanda tangan dari Anda.",
+        updates: "kabar",
+        stop: "berhenti",
+        news: "“{updates}” mengirimi Anda kabar tentang surat, paling sering sekali seminggu; “{stop}” mengakhirinya.",
+        subscribed: "Anda akan menerima kabar tentang surat lewat pesan langsung, paling sering sekali seminggu. “{stop}” mengakhirinya.",
+        unsubscribed: "Anda tidak menerima kabar lagi. Tanda tangan Anda, jika ada, tetap berlaku.",
+        not_subscribed: "Anda tidak menerima kabar yang dapat diakhiri. Untuk menarik tanda tangan, tulis “{withdraw}”.",
+        news_footer: "Anda meminta kabar. Untuk mengakhirinya, balas “{stop}” hanya kepada akun ini.",
     },
     frame: FrameWords {
         skip: "Langsung ke isi",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Pengikut",
             note: "Alamat akun dan kotak masuknya, agar kabar surat sampai. Daftar pengikut tidak diterbitkan.",
+        },
+        subscribers: RetentionWords {
+            what: "Yang meminta kabar",
+            note: "Bahwa akun meminta kabar, dan tanggalnya; serta pesan mana yang diterimanya, agar dapat diperbaiki. Tidak ada orang lain yang melihatnya. “{stop}” mengakhirinya.",
         },
         passed_on: RetentionWords {
             what: "Boost dan kutipan",

@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Grazie, ma la lettera è chiusa: la Sua firma è arrivata troppo tardi e non viene contata.",
         taken_off: "Gli organizzatori hanno tolto la Sua firma dall’elenco.",
         nothing: "Non c’è nessuna Sua firma.",
+        updates: "novità",
+        stop: "basta",
+        news: "«{updates}» Le manda le novità della lettera, al massimo una volta alla settimana; «{stop}» le ferma.",
+        subscribed: "Riceverà le novità della lettera per messaggio diretto, al massimo una volta alla settimana. «{stop}» le ferma.",
+        unsubscribed: "Non riceverà più novità. La Sua firma, se c’è, resta.",
+        not_subscribed: "Non riceve novità che si possano fermare. Per ritirare la firma scriva «{withdraw}».",
+        news_footer: "Ha chiesto di ricevere le novità. Per fermarle risponda «{stop}» solo a questo account.",
     },
     frame: FrameWords {
         skip: "Vai al contenuto",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Seguaci",
             note: "L’indirizzo dell’account e la sua casella, perché arrivino le novità della lettera. L’elenco di chi segue non viene pubblicato.",
+        },
+        subscribers: RetentionWords {
+            what: "Chi ha chiesto le novità",
+            note: "Che l’account ha chiesto le novità, e la data; e quali messaggi ha ricevuto, perché si possano correggere. Nessun altro lo vede. «{stop}» le ferma.",
         },
         passed_on: RetentionWords {
             what: "Condivisioni e citazioni",

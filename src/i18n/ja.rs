@@ -137,6 +137,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "ありがとうございます。ただし書簡は締め切られています。署名は間に合わず、数えられません。",
         taken_off: "主催者が署名を一覧から外しました。",
         nothing: "あなたの署名はありません。",
+        updates: "お知らせ",
+        stop: "停止",
+        news: "「{updates}」で書簡の続報が週に一度まで届き、「{stop}」で終わります。",
+        subscribed: "書簡の続報をダイレクトメッセージで週に一度までお届けします。「{stop}」で終わります。",
+        unsubscribed: "続報はもう届きません。あなたの署名があれば、そのまま残ります。",
+        not_subscribed: "止める続報はありません。署名を取り消すには「{withdraw}」と書いてください。",
+        news_footer: "続報をご希望でした。終えるには、このアカウントだけに「{stop}」と返信してください。",
     },
     frame: FrameWords {
         skip: "本文へ移動",
@@ -391,6 +398,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "フォロワー",
             note: "書簡のお知らせが届くように、アカウントのアドレスと受信箱を保存します。フォロワーの一覧は公開されません。",
+        },
+        subscribers: RetentionWords {
+            what: "続報を希望した人",
+            note: "アカウントが続報を希望したことと日付、訂正できるように届いたメッセージ。ほかの誰にも見えません。「{stop}」で終わります。",
         },
         passed_on: RetentionWords {
             what: "ブーストと引用",

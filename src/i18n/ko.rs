@@ -137,6 +137,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "감사합니다만 서한은 마감되었습니다. 서명이 너무 늦게 도착하여 포함되지 않습니다.",
         taken_off: "주최자가 서명을 목록에서 뺐습니다.",
         nothing: "귀하의 서명이 없습니다.",
+        updates: "소식",
+        stop: "중지",
+        news: "“{updates}”은 서한의 새 소식을 일주일에 많아야 한 번 보내며, “{stop}”은 그것을 끝냅니다.",
+        subscribed: "서한의 새 소식을 다이렉트 메시지로 일주일에 많아야 한 번 받으십니다. “{stop}”은 그것을 끝냅니다.",
+        unsubscribed: "더는 소식을 받지 않으십니다. 귀하의 서명이 있다면 그대로 남습니다.",
+        not_subscribed: "끝낼 소식이 없습니다. 서명을 철회하려면 “{withdraw}”라고 쓰십시오.",
+        news_footer: "새 소식을 요청하셨습니다. 끝내려면 이 계정에만 “{stop}”라고 답하십시오.",
     },
     frame: FrameWords {
         skip: "본문으로 건너뛰기",
@@ -391,6 +398,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "팔로워",
             note: "서한의 소식이 닿도록 계정의 주소와 수신함을 보관합니다. 팔로워 목록은 공개되지 않습니다.",
+        },
+        subscribers: RetentionWords {
+            what: "소식을 요청한 사람",
+            note: "계정이 소식을 요청했다는 사실과 날짜, 그리고 고칠 수 있도록 어떤 메시지를 받았는지 보관합니다. 다른 누구도 보지 못합니다. “{stop}”은 그것을 끝냅니다.",
         },
         passed_on: RetentionWords {
             what: "부스트와 인용",

@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Dank u wel, maar de brief is gesloten: uw handtekening kwam te laat en wordt niet geteld.",
         taken_off: "De organisatie heeft uw handtekening van de lijst gehaald.",
         nothing: "Er is geen handtekening van u.",
+        updates: "nieuws",
+        stop: "stop",
+        news: "‘{updates}’ stuurt u wat er nieuw is over de brief, hoogstens één keer per week; ‘{stop}’ beëindigt dat.",
+        subscribed: "U hoort wat er nieuw is over de brief, per direct bericht en hoogstens één keer per week. ‘{stop}’ beëindigt dat.",
+        unsubscribed: "U krijgt geen nieuws meer. Een handtekening van u blijft staan.",
+        not_subscribed: "U krijgt geen nieuws dat kan stoppen. Om uw handtekening in te trekken schrijft u ‘{withdraw}’.",
+        news_footer: "U vroeg om het nieuws. Om dat te beëindigen antwoordt u alleen aan dit account ‘{stop}’.",
     },
     frame: FrameWords {
         skip: "Naar de inhoud",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Volgers",
             note: "Het adres van het account en zijn inbox, zodat nieuws over de brief aankomt. De lijst van volgers wordt niet gepubliceerd.",
+        },
+        subscribers: RetentionWords {
+            what: "Wie om nieuws vroeg",
+            note: "Dat het account om nieuws vroeg, en de datum; en welke berichten het kreeg, zodat ze verbeterd kunnen worden. Niemand anders ziet dat. ‘{stop}’ beëindigt het.",
         },
         passed_on: RetentionWords {
             what: "Boosts en citaten",

@@ -161,6 +161,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Dziękujemy, ale list jest zamknięty: podpis przyszedł za późno i nie jest liczony.",
         taken_off: "Organizatorzy zdjęli ten podpis z listy.",
         nothing: "Nie ma podpisu z tego konta.",
+        updates: "aktualności",
+        stop: "stop",
+        news: "„{updates}” – będą przychodzić wiadomości o liście, najwyżej raz w tygodniu; „{stop}” to kończy.",
+        subscribed: "Wiadomości o liście będą przychodzić bezpośrednio, najwyżej raz w tygodniu. „{stop}” to kończy.",
+        unsubscribed: "Wiadomości już nie będą przychodzić. Podpis, jeśli jest, pozostaje.",
+        not_subscribed: "Nie przychodzą żadne wiadomości, które można by zakończyć. Aby wycofać podpis, należy napisać „{withdraw}”.",
+        news_footer: "To konto prosiło o wiadomości. Aby to zakończyć, wystarczy odpowiedzieć „{stop}” tylko temu kontu.",
     },
     frame: FrameWords {
         skip: "Przejdź do treści",
@@ -415,6 +422,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Obserwujący",
             note: "Adres konta i jego skrzynka, aby docierały wiadomości o liście. Lista obserwujących nie jest publikowana.",
+        },
+        subscribers: RetentionWords {
+            what: "Kto prosił o wiadomości",
+            note: "To, że konto prosiło o wiadomości, i data; oraz które wiadomości dostało, aby można je było poprawić. Nikt inny tego nie widzi. „{stop}” to kończy.",
         },
         passed_on: RetentionWords {
             what: "Podbicia i cytaty",

@@ -148,6 +148,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Obrigado, mas a carta está encerrada: sua assinatura chegou tarde demais e não é contada.",
         taken_off: "A organização tirou sua assinatura da lista.",
         nothing: "Não há nenhuma assinatura sua.",
+        updates: "novidades",
+        stop: "parar",
+        news: "“{updates}” envia a você o que há de novo sobre a carta, no máximo uma vez por semana; “{stop}” encerra isso.",
+        subscribed: "Você receberá o que há de novo sobre a carta por mensagem direta, no máximo uma vez por semana. “{stop}” encerra isso.",
+        unsubscribed: "Você não recebe mais novidades. Sua assinatura, se houver, continua valendo.",
+        not_subscribed: "Você não recebe novidades que possam parar. Para retirar sua assinatura, escreva “{withdraw}”.",
+        news_footer: "Você pediu para saber as novidades. Para encerrar, responda “{stop}” somente a esta conta.",
     },
     frame: FrameWords {
         skip: "Ir para o conteúdo",
@@ -402,6 +409,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Seguidores",
             note: "O endereço da conta e sua caixa de entrada, para que cheguem as notícias da carta. A lista de seguidores não é publicada.",
+        },
+        subscribers: RetentionWords {
+            what: "Quem pediu novidades",
+            note: "Que a conta pediu novidades, e a data; e quais mensagens recebeu, para que possam ser corrigidas. Ninguém mais vê isso. “{stop}” encerra.",
         },
         passed_on: RetentionWords {
             what: "Compartilhamentos e citações",

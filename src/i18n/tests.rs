@@ -414,6 +414,8 @@ fn the_commands_that_the_answers_name_are_recognised() {
             (words.show, DirectCommand::Show),
             (words.status, DirectCommand::Status),
             (words.help, DirectCommand::Help),
+            (words.updates, DirectCommand::Updates),
+            (words.stop, DirectCommand::Stop),
         ] {
             assert_eq!(phrases.command(text), Some(command), "{text}");
             assert!(commands.contains(text), "{commands}");

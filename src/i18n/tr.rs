@@ -138,6 +138,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "Teşekkürler, ancak mektup kapandı: imzanız çok geç geldi ve sayılmıyor.",
         taken_off: "Düzenleyenler imzanızı listeden çıkardı.",
         nothing: "Size ait bir imza yok.",
+        updates: "haberler",
+        stop: "dur",
+        news: "“{updates}” mektupla ilgili yenilikleri size gönderir, en çok haftada bir; “{stop}” bunu bitirir.",
+        subscribed: "Mektupla ilgili yenilikler size doğrudan mesajla gelir, en çok haftada bir. “{stop}” bunu bitirir.",
+        unsubscribed: "Artık haber almayacaksınız. Varsa imzanız yerinde duruyor.",
+        not_subscribed: "Bitirilecek bir haber almıyorsunuz. İmzanızı geri almak için “{withdraw}” yazın.",
+        news_footer: "Yenilikleri öğrenmek istediniz. Bitirmek için yalnızca bu hesaba “{stop}” diye yanıt verin.",
     },
     frame: FrameWords {
         skip: "İçeriğe geç",
@@ -392,6 +399,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "Takip edenler",
             note: "Mektubun haberleri ulaşsın diye hesabın adresi ve gelen kutusu. Takip edenlerin listesi yayımlanmaz.",
+        },
+        subscribers: RetentionWords {
+            what: "Haber isteyenler",
+            note: "Hesabın haber istediği ve tarihi; düzeltilebilsin diye hangi mesajları aldığı. Bunu başka kimse görmez. “{stop}” bunu bitirir.",
         },
         passed_on: RetentionWords {
             what: "Paylaşımlar ve alıntılar",

@@ -339,6 +339,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) late: RetentionWords,
     pub(crate) rejected: RetentionWords,
     pub(crate) followers: RetentionWords,
+    pub(crate) subscribers: RetentionWords,
     pub(crate) passed_on: RetentionWords,
     pub(crate) reports: RetentionWords,
     pub(crate) blocks: RetentionWords,
@@ -619,11 +620,31 @@ pub(crate) struct AnswerWords {
     pub(crate) taken_off: &'static str,
     /// There is none.
     pub(crate) nothing: &'static str,
+    /// The command that asks to hear what is new.
+    pub(crate) updates: &'static str,
+    /// The command that ends it.
+    pub(crate) stop: &'static str,
+    /// What these two do.
+    pub(crate) news: &'static str,
+    /// To the command that asks for news.
+    pub(crate) subscribed: &'static str,
+    /// To the command that ends them.
+    pub(crate) unsubscribed: &'static str,
+    /// To the same when there is nothing to end.
+    pub(crate) not_subscribed: &'static str,
+    /// The last line of each message with news.
+    pub(crate) news_footer: &'static str,
 }
 
 impl Language {
     /// The commands that a direct message can be.
     pub(crate) fn commands(&self) -> String {
+        let words = &self.answers;
+        self.with_commands(&format!("{} {}", words.commands, words.news))
+    }
+
+    /// A text in which commands stand by their names: `{stop}`.
+    pub(crate) fn with_commands(&self, text: &str) -> String {
         let words = &self.answers;
         let places = [
             ("{withdraw}", self.signing.withdraw),
@@ -631,8 +652,10 @@ impl Language {
             ("{show}", words.show),
             ("{status}", words.status),
             ("{help}", words.help),
+            ("{updates}", words.updates),
+            ("{stop}", words.stop),
         ];
-        let text = words.commands.to_owned();
+        let text = text.to_owned();
         places
             .into_iter()
             .fold(text, |text, (place, word)| text.replace(place, word))

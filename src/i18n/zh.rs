@@ -137,6 +137,13 @@ pub(super) static WORDS: Language = Language {
         too_late: "谢谢，但这封信已截止：您的签名来得太晚，不予计数。",
         taken_off: "组织者已将您的签名从名单中移除。",
         nothing: "这里没有您的签名。",
+        updates: "更新",
+        stop: "停止",
+        news: "“{updates}”：把这封信的新消息发给您，每周最多一次；“{stop}”结束它。",
+        subscribed: "您将以私信收到这封信的新消息，每周最多一次。“{stop}”结束它。",
+        unsubscribed: "您不再收到消息。您的签名如果存在，仍然有效。",
+        not_subscribed: "您没有可停止的消息。要撤回签名，请写“{withdraw}”。",
+        news_footer: "您曾要求获知新消息。要结束，请只回复本账号“{stop}”。",
     },
     frame: FrameWords {
         skip: "跳到内容",
@@ -391,6 +398,10 @@ pub(super) static WORDS: Language = Language {
         followers: RetentionWords {
             what: "关注者",
             note: "账号的地址及其收件箱，以便收到这封信的消息。关注者名单不公开。",
+        },
+        subscribers: RetentionWords {
+            what: "要求消息的人",
+            note: "该账号要求消息这件事及日期；以及它收到了哪些消息，以便更正。其他人看不到。“{stop}”结束它。",
         },
         passed_on: RetentionWords {
             what: "转发和引用",

@@ -147,6 +147,12 @@ pub enum Error {
          published now with `--kind substantive`; `undersigned post create` says anything else"
     )]
     NothingToTell,
+    /// The subscribers were sent a message less than a week ago.
+    #[error(
+        "subscribers get one message in a week at most: the next one is possible at {0}; without `--to-subscribers` \
+         the post can be published now"
+    )]
+    TooSoon(Millis),
     /// A post of somebody's cannot be answered, or not in public.
     #[error(transparent)]
     CannotAnswer(#[from] CannotAnswer),

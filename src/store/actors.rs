@@ -60,6 +60,8 @@ pub struct ActorRow {
     pub told_at: Option<Millis>,
     /// How many of its direct commands were answered on the day of `told_at`.
     pub told_today: i64,
+    /// Since when it wants to hear what is new, because it asked for that.
+    pub subscribed_at: Option<Millis>,
     /// The row id of the account that it moved to, after a confirmed Move: its acts count as that account's.
     pub successor_id: Option<i64>,
     /// Since when the actor is frozen, because its key changed in a way that looks like a takeover: only what takes
@@ -162,6 +164,7 @@ impl Tx {
                             inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
                             actor.first_seen_at, actor.refreshed_at, actor.answered_at,
                             actor.acknowledged_at, actor.unnamed_at, actor.told_at, actor.told_today,
+                            actor.subscribed_at,
                             actor.successor_id, actor.frozen_at,
                             actor.stated_handle, actor.verify_at
                      FROM actor
@@ -409,7 +412,7 @@ impl Tx {
             self,
             |sql, actors| {
                 sql.push(
-                    "WITH noted (id, answered_at, acknowledged_at, unnamed_at, told_at, told_today) AS (",
+                    "WITH noted (id, answered_at, acknowledged_at, unnamed_at, told_at, told_today, subscribed_at) AS (",
                 );
                 sql.push_rows(actors, |row, actor| {
                     row.push_bind(actor.id)
@@ -417,12 +420,14 @@ impl Tx {
                         .push_bind(actor.acknowledged_at)
                         .push_bind(actor.unnamed_at)
                         .push_bind(actor.told_at)
-                        .push_bind(actor.told_today);
+                        .push_bind(actor.told_today)
+                        .push_bind(actor.subscribed_at);
                 });
                 sql.push(
                     ") UPDATE actor
                        SET answered_at = noted.answered_at, acknowledged_at = noted.acknowledged_at,
-                           unnamed_at = noted.unnamed_at, told_at = noted.told_at, told_today = noted.told_today
+                           unnamed_at = noted.unnamed_at, told_at = noted.told_at, told_today = noted.told_today,
+                           subscribed_at = noted.subscribed_at
                        FROM noted
                        WHERE actor.id = noted.id",
                 );

@@ -169,7 +169,8 @@ impl Tx {
     /// Writes a block or limit, in place of an earlier one of its target, and marks the hosts that it blocks.
     pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
         self.write_policies(std::slice::from_ref(policy)).await?;
-        self.mark_hosts(&policy.target).await
+        self.mark_hosts(&policy.target).await?;
+        self.end_blocked_subscriptions().await
     }
 
     /// Writes many blocks and limits, each of another target, and marks the hosts that they block.
@@ -177,7 +178,8 @@ impl Tx {
         for some in policies.chunks(HOSTS_AT_ONCE) {
             self.write_policies(some).await?;
         }
-        self.mark_all_hosts().await
+        self.mark_all_hosts().await?;
+        self.end_blocked_subscriptions().await
     }
 
     /// Removes the blocks and limits of many targets, and marks the hosts that are free of them.

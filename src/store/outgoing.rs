@@ -23,6 +23,8 @@ macro_rules! unblocked {
     };
 }
 
+pub(super) use {blocked_host, unblocked};
+
 /// The number of new deliveries from which PostgreSQL's statistics are updated. It does so by itself a minute or two
 /// later; until then it reads the whole queue for each claim, which takes 156 ms at 18,480 deliveries.
 const MANY: u64 = 250;

@@ -68,6 +68,7 @@ const STORED: &[(&str, &str)] = &[
     ("post_mention", "actor_id IN ({ids})"),
     ("own_object", ANSWERS),
     ("boost", "actor_id IN ({ids})"),
+    ("subscriber_note", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
     ("activity", "id IN ({messages}) OR id IN ({published})"),
@@ -247,6 +248,7 @@ impl Tx {
             ("quote_authorization", "actor_id IN ({ids})"),
             ("post_mention", "actor_id IN ({ids})"),
             ("boost", "actor_id IN ({ids})"),
+            ("subscriber_note", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));
@@ -271,7 +273,7 @@ impl Tx {
                  SET url = '', url_hash = $2, type = 'Person', handle = '', name = '', page = NULL,
                      followers = NULL, published_at = NULL, discoverable = FALSE, opted_out = FALSE,
                      answered_at = NULL, acknowledged_at = NULL, unnamed_at = NULL, told_at = NULL,
-                     told_today = 0, successor_id = NULL, moved_at = NULL, key_changed_at = NULL, frozen_at = NULL
+                     told_today = 0, subscribed_at = NULL, successor_id = NULL, moved_at = NULL, key_changed_at = NULL, frozen_at = NULL
                  WHERE id = $1"
             )
             .bind(actor_id)

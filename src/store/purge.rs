@@ -35,6 +35,7 @@ macro_rules! to_forget {
     () => {
         "url <> ''
          AND refreshed_at < $1
+         AND subscribed_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM endorsement
                          WHERE endorsement.actor_id = actor.id
                            AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
@@ -290,15 +291,14 @@ impl Tx {
             .bind(ids.start())
             .bind(ids.end())
         )?;
-        execute!(
-            self,
-            sqlx::query(
-                "DELETE FROM actor_key
-                 WHERE actor_id IN (SELECT id FROM actor WHERE url = '' AND id >= $1 AND id <= $2)"
-            )
-            .bind(ids.start())
-            .bind(ids.end())
-        )?;
+        for delete in [
+            "DELETE FROM actor_key
+             WHERE actor_id IN (SELECT id FROM actor WHERE url = '' AND id >= $1 AND id <= $2)",
+            "DELETE FROM subscriber_note
+             WHERE actor_id IN (SELECT id FROM actor WHERE url = '' AND id >= $1 AND id <= $2)",
+        ] {
+            execute!(self, sqlx::query(delete).bind(ids.start()).bind(ids.end()))?;
+        }
         Ok(forgotten)
     }
 

@@ -72,6 +72,7 @@ mod signatories;
 mod status;
 mod storm;
 mod strangers;
+mod subscribers;
 mod sweep;
 mod timeline;
 mod waiting;

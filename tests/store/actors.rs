@@ -203,6 +203,7 @@ on_both!(
         ada.acknowledged_at = Some(at(4));
         ada.unnamed_at = Some(at(5));
         (ada.told_at, ada.told_today) = (Some(at(6)), 2);
+        ada.subscribed_at = Some(at(7));
         tx.save_notes(&[&ada]).await.unwrap();
         people(&mut tx, &["ada", "bo"]).await;
         let rows = tx.actors_by_id(&ids).await.unwrap();
@@ -214,11 +215,19 @@ on_both!(
                 row.unnamed_at,
                 row.told_at,
                 row.told_today,
+                row.subscribed_at,
             )
         };
-        let all = (Some(at(3)), Some(at(4)), Some(at(5)), Some(at(6)), 2);
+        let all = (
+            Some(at(3)),
+            Some(at(4)),
+            Some(at(5)),
+            Some(at(6)),
+            2,
+            Some(at(7)),
+        );
         assert_eq!(noted(ids[0]), all);
-        assert_eq!(noted(ids[1]), (None, None, None, None, 0));
+        assert_eq!(noted(ids[1]), (None, None, None, None, 0, None));
     }
 );
 

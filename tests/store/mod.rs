@@ -52,6 +52,7 @@ mod restored;
 mod schema;
 mod signatories;
 mod statistics;
+mod subscribers;
 mod supersede;
 mod transactions;
 mod verification;

@@ -19,16 +19,23 @@ words! {
         Status = "status",
         /// To hear which commands there are.
         Help = "help",
+        /// To hear what is new.
+        Updates = "updates",
+        /// To hear no more.
+        Stop = "stop",
     }
 }
 
 impl DirectCommand {
-    const fn section(self) -> Section {
+    /// The sections with its phrases.
+    const fn sections(self) -> &'static [Section] {
         match self {
-            Self::Hide => Section::Hide,
-            Self::Show => Section::Show,
-            Self::Status => Section::Status,
-            Self::Help => Section::Help,
+            Self::Hide => &[Section::Hide],
+            Self::Show => &[Section::Show],
+            Self::Status => &[Section::Status],
+            Self::Help => &[Section::Help],
+            Self::Updates => &[Section::Updates, Section::Posted],
+            Self::Stop => &[Section::Stop],
         }
     }
 }
@@ -70,8 +77,13 @@ fn command_of(sentence: &Sentence<'_>, language: &SigningVocabulary) -> Option<D
             continue;
         }
         let commands = DirectCommand::ALL.iter().filter(|_| found.is_none());
-        let phrases =
-            commands.filter_map(|command| Some((reader.plain(command.section(), here)?, *command)));
+        let phrases = commands.filter_map(|command| {
+            let ends = command.sections().iter();
+            let end = ends
+                .filter_map(|section| reader.plain(*section, here))
+                .max()?;
+            Some((end, *command))
+        });
         if let Some((end, command)) = phrases.max_by_key(|(end, _)| *end) {
             (here, found) = (end, Some(command));
         } else {
@@ -87,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_command_is_known_in_every_language_and_nothing_else_is_one() {
-        use DirectCommand::{Help, Hide, Show, Status};
+        use DirectCommand::{Help, Hide, Show, Status, Stop, Updates};
         let phrases = Phrases::built_in();
         for (text, expected) in [
             ("hide me", Hide),
@@ -99,6 +111,20 @@ mod tests {
             ("Status?", Status),
             ("help 🙏", Help),
             ("@letter HELP!", Help),
+            ("updates", Updates),
+            ("Updates, please!", Updates),
+            ("Keep me posted.", Updates),
+            ("stop", Stop),
+            ("STOP!!", Stop),
+            ("Unsubscribe me", Stop),
+            ("Neuigkeiten bitte", Updates),
+            ("Halten Sie mich auf dem Laufenden", Updates),
+            ("Stopp", Stop),
+            ("tenez-moi au courant", Updates),
+            ("お知らせ", Updates),
+            ("停止してください", Stop),
+            ("请通知我", Updates),
+            ("держите меня в курсе", Updates),
             ("Versteck mich bitte", Hide),
             ("zeig mich wieder", Show),
             ("Mein Status", Status),

@@ -26,6 +26,8 @@ pub(super) struct Understood {
     pub(super) refuses: bool,
     /// Whether it says more than that: "because it matters".
     pub(super) adds: bool,
+    /// Whether it asks to hear what is new: "keep me posted".
+    pub(super) asks_for_news: bool,
     pub(super) named: SelfNamed,
 }
 
@@ -79,6 +81,7 @@ impl SentenceReader<'_> {
                     known.signs |= opens || found.section == Section::Sign;
                     known.refuses |= found.section == Section::Refuse;
                     known.adds |= found.section == Section::Addition;
+                    known.asks_for_news |= found.section == Section::Posted;
                     known.named = known.named.or(found.named);
                     at = found.end;
                 }
@@ -105,12 +108,13 @@ impl SentenceReader<'_> {
 
     /// The longest phrase that begins at `at`.
     fn phrase(&self, at: usize) -> Option<Found> {
-        const SECTIONS: [Section; 8] = [
+        const SECTIONS: [Section; 9] = [
             Section::And,
             Section::It,
             Section::Letter,
             Section::Neutral,
             Section::Addition,
+            Section::Posted,
             Section::Refuse,
             Section::Opening,
             Section::Sign,

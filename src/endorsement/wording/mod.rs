@@ -118,6 +118,8 @@ pub struct Reading {
     pub rest: String,
     /// Name and affiliation, when the words sign and declare them.
     pub declared: Option<Declared>,
+    /// Whether its author asks beside the signature to hear what is new.
+    pub asks_for_news: bool,
     /// Whether the post has words at all besides mentions, emoji and marks.
     pub has_words: bool,
 }
@@ -176,6 +178,8 @@ enum Saying<'a> {
     },
     Withdraws,
     MayWithdraw,
+    /// It asks to hear what is new, and says nothing else.
+    AsksForNews,
 }
 
 /// The languages of a post.
@@ -229,9 +233,11 @@ impl Phrases {
         let start = statement::after_mentions(&tokens);
         let rest = match answer {
             Intent::Signs => {
-                let whole = own
-                    .iter()
-                    .filter(|(_, it)| matches!(it, Saying::Signs { known, .. } if !known.adds));
+                let whole = own.iter().filter(|(_, it)| match it {
+                    Saying::Signs { known, .. } => !known.adds,
+                    Saying::AsksForNews => true,
+                    _ => false,
+                });
                 let whole = whole.map(|(sentence, _)| sentence.place);
                 statement::without(text, start, whole.collect())
             }
@@ -255,8 +261,14 @@ impl Phrases {
         let named = named
             .reduce(SelfNamed::or)
             .filter(|_| answer == Intent::Signs);
+        let asks_for_news = own.iter().any(|(_, it)| match it {
+            Saying::Signs { known, .. } => known.asks_for_news,
+            Saying::AsksForNews => true,
+            _ => false,
+        });
         Reading {
             answer,
+            asks_for_news: asks_for_news && answer == Intent::Signs,
             rest: Some(rest).filter(|_| says_something).unwrap_or_default(),
             declared: named.and_then(|named| declared(text, named)),
             has_words: has_words(&tokens),
@@ -314,6 +326,7 @@ impl Phrases {
         let counted = languages.counted.iter().copied();
         let others = self.languages.iter();
         let mut refuses = false;
+        let mut asks_for_news = false;
         for language in counted.clone().chain(others) {
             let is_own = sentence.mixed || sentence.question;
             let warning = [near.as_slice(), &[language]].concat();
@@ -321,7 +334,10 @@ impl Phrases {
                 Some(known) if known.signs && !known.refuses && !is_own => {
                     return Saying::Signs { language, known };
                 }
-                Some(known) => refuses |= known.refuses && !known.signs && !sentence.question,
+                Some(known) => {
+                    refuses |= known.refuses && !known.signs && !sentence.question;
+                    asks_for_news |= known.asks_for_news && !known.adds && !is_own;
+                }
                 None => {}
             }
         }
@@ -330,6 +346,9 @@ impl Phrases {
         }
         if refuses {
             return Saying::Refuses;
+        }
+        if asks_for_news {
+            return Saying::AsksForNews;
         }
         // In the post's own language its own words count, whatever they are elsewhere.
         let ordinary = languages.counted.iter();

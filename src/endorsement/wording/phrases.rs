@@ -50,6 +50,9 @@ pub(super) enum Section {
     Show,
     Status,
     Help,
+    Updates,
+    Posted,
+    Stop,
     Letter,
     It,
     Neutral,
@@ -64,7 +67,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 19] = [
+    const NAMES: [(&'static str, Self); 22] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("refuse", Self::Refuse),
@@ -73,6 +76,9 @@ impl Section {
         ("show", Self::Show),
         ("status", Self::Status),
         ("help", Self::Help),
+        ("updates", Self::Updates),
+        ("posted", Self::Posted),
+        ("stop", Self::Stop),
         ("letter", Self::Letter),
         ("it", Self::It),
         ("neutral", Self::Neutral),

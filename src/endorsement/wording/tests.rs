@@ -499,3 +499,40 @@ proptest! {
 fn names_only(text: &str) -> bool {
     text.contains("Jana Novak") && !text.to_lowercase().contains("sign")
 }
+
+#[test]
+fn whoever_signs_may_ask_to_hear_what_is_new() {
+    for (text, rest, asks) in [
+        ("I sign. Keep me posted!", "", true),
+        ("I sign, keep me posted", "", true),
+        ("I sign and please keep me updated.", "", true),
+        ("Keep me posted. I sign.", "", true),
+        (
+            "I sign. Keep me posted. Because it matters.",
+            "Because it matters.",
+            true,
+        ),
+        ("Ich unterzeichne. Haltet mich auf dem Laufenden!", "", true),
+        ("Je signe. Tenez-moi au courant.", "", true),
+        ("I sign.", "", false),
+        // Only alone in a direct message.
+        ("I sign. Updates", "Updates", false),
+        ("I sign. Keep me posted?", "", false),
+        (
+            "I sign. Don't keep me posted.",
+            "I sign. Don't keep me posted.",
+            false,
+        ),
+    ] {
+        let reading = read(text);
+        let found = (reading.rest.as_str(), reading.asks_for_news);
+        assert_eq!(found, (rest, asks), "{text}: {:?}", reading.answer);
+    }
+    for text in [
+        "Keep me posted.",
+        "I don't sign. Keep me posted.",
+        "“I sign. Keep me posted.”",
+    ] {
+        assert!(!read(text).asks_for_news, "{text}");
+    }
+}

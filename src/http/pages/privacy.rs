@@ -94,6 +94,7 @@ impl PrivacyPage {
             (&words.late, up_to(self.keep_late)),
             (&words.rejected, up_to(self.keep_rejected)),
             (&words.followers, words.while_you_follow.to_owned()),
+            (&words.subscribers, words.while_it_stands.to_owned()),
             (&words.passed_on, words.while_it_stands.to_owned()),
             (&words.reports, up_to(self.keep_reports)),
             (&words.blocks, words.until_lifted.to_owned()),

@@ -108,6 +108,7 @@ pub async fn carry_over(
         left_behind = acts
             .map(|row| (row.act.kind, row.object.clone(), row.act.at))
             .collect();
+        from.note(|row| row.subscribed_at = None);
         from.end_all(now, Cause::Moved);
         shared.settle(from, Cause::Moved, None);
     }
@@ -116,6 +117,7 @@ pub async fn carry_over(
         into.note(|row| {
             row.acknowledged_at = row.acknowledged_at.or(old.acknowledged_at);
             row.unnamed_at = row.unnamed_at.or(old.unnamed_at);
+            row.subscribed_at = row.subscribed_at.or(old.subscribed_at);
         });
         merge(into, now, &left_behind, &taken_along);
         if let Some(entry) = moved_entry(into, now) {

@@ -1,4 +1,4 @@
-//! Commands in direct messages (`hide me`, `show me`, `status`, `help`), and the answers to them and to *withdraw*.
+//! Commands in direct messages (`hide me`, `show me`, `status`, `help`, `updates`, `stop`), and the answers to them and to *withdraw*.
 //!
 //! Each is obeyed for the account that sent it alone. Nothing of the message is stored but, for a day, its id with our
 //! answer. Who writes more than [`MOST_A_DAY`] commands is obeyed and no longer answered.
@@ -29,8 +29,17 @@ impl Shared<'_> {
         let unnamed = match command {
             DirectCommand::Hide => actor.row.unnamed_at.or(Some(now)),
             DirectCommand::Show => None,
-            DirectCommand::Status | DirectCommand::Help => actor.row.unnamed_at,
+            DirectCommand::Status
+            | DirectCommand::Help
+            | DirectCommand::Updates
+            | DirectCommand::Stop => actor.row.unnamed_at,
         };
+        let was_subscribed = actor.row.subscribed_at.is_some();
+        match command {
+            DirectCommand::Updates => self.subscribe(actor),
+            DirectCommand::Stop if was_subscribed => actor.note(|row| row.subscribed_at = None),
+            _ => {}
+        }
         if unnamed != actor.row.unnamed_at {
             actor.note(|row| row.unnamed_at = unnamed);
             self.settle(actor, Cause::ActorChanged, None);
@@ -42,12 +51,23 @@ impl Shared<'_> {
             DirectCommand::Show => format!("{} {}", words.now_shown, status(words, actor)),
             DirectCommand::Status => status(words, actor),
             DirectCommand::Help => language.commands(),
+            DirectCommand::Updates => language.with_commands(words.subscribed),
+            DirectCommand::Stop if was_subscribed => words.unsubscribed.to_owned(),
+            DirectCommand::Stop => language.with_commands(words.not_subscribed),
         };
         let tells_how_it_stands = matches!(command, DirectCommand::Show | DirectCommand::Status);
         let entry = actor
             .entry(self.builder().urls)
             .filter(|_| tells_how_it_stands);
         self.answer(actor, post, &text, entry.as_deref());
+    }
+
+    /// Notes that somebody wants to hear what is new.
+    pub(in crate::register) fn subscribe(&mut self, actor: &mut ActorState) {
+        let now = self.now;
+        if actor.row.subscribed_at.is_none() {
+            actor.note(|row| row.subscribed_at = Some(now));
+        }
     }
 
     /// Answers *withdraw* in a direct message.

@@ -14,7 +14,7 @@ use crate::{
     endorsement::{
         Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
-        wording::{self, Intent as Words},
+        wording::{self, DirectCommand, Intent as Words},
     },
     store::{ActRow, UnsignedBy},
 };
@@ -33,6 +33,14 @@ impl Shared<'_> {
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
+        let is_order = post.audience == Audience::Direct && !post.edit && !incoming.was_fetched();
+        // "Unsubscribe me" of a subscriber is no withdrawal.
+        if is_order
+            && actor.row.subscribed_at.is_some()
+            && self.rules().phrases.command(&text) == Some(DirectCommand::Stop)
+        {
+            return self.obey(actor, post, DirectCommand::Stop);
+        }
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
             let had_signed = actor.acts.iter().any(|row| row.act.endorses());
@@ -95,6 +103,10 @@ impl Shared<'_> {
         let written = Some(post.written(&text));
         let (verdict, rule) = self.judge(actor, candidate, written, incoming.at, surge);
         if let Verdict::Keep(kept) = verdict {
+            // Once, so that a later look at the post brings nothing back after *stop*.
+            if reading.asks_for_news && known.is_none() && kept.kind != ActKind::Comment {
+                self.subscribe(actor);
+            }
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
             return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }

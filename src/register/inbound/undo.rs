@@ -218,6 +218,9 @@ impl Shared<'_> {
     ) {
         self.say_nothing(actor);
         self.end_follow(actor, incoming);
+        if actor.row.subscribed_at.is_some() {
+            actor.note(|row| row.subscribed_at = None);
+        }
         actor.end_all(self.now, Cause::Gone);
         self.forget(actor, Cause::Gone);
     }
@@ -235,8 +238,8 @@ impl Shared<'_> {
         if cause == Cause::AccountDeleted {
             actor.forget_actor();
         }
-        if actor.row.unnamed_at.is_some() {
-            actor.note(|row| row.unnamed_at = None);
+        if actor.row.unnamed_at.is_some() || actor.row.subscribed_at.is_some() {
+            actor.note(|row| (row.unnamed_at, row.subscribed_at) = (None, None));
         }
         self.forget(actor, cause);
     }

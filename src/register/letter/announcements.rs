@@ -151,7 +151,7 @@ impl MarkedPost {
     }
 
     /// The content warning: the one that was given with the command, else the file's.
-    fn warning<'a>(&'a self, post: &'a OwnPost) -> Option<&'a str> {
+    pub(super) fn warning<'a>(&'a self, post: &'a OwnPost) -> Option<&'a str> {
         post.warning.as_deref().or(self.text.warning.as_deref())
     }
 
@@ -527,7 +527,7 @@ async fn standing(tx: &mut Tx, path: &str) -> Result<OwnPost> {
 }
 
 /// The letter's language, which a post has unless it declares another one.
-async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String> {
+pub(super) async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String> {
     let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?;
     let letter = settings.read(&revision)?;
     Ok(settings.language_of(&letter).to_owned())

@@ -12,6 +12,7 @@ pub mod publish;
 pub mod remote_post;
 pub(in crate::register::letter) mod send_note;
 pub mod signatories;
+pub mod subscribers;
 pub mod sync;
 pub mod totals;
 pub mod translations;
