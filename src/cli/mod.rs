@@ -12,6 +12,7 @@ mod block;
 mod block_list;
 mod bundle;
 mod check;
+mod comment;
 mod completion;
 mod config;
 mod confirm;

@@ -27,7 +27,7 @@ use crate::{
     },
     server::{Environment, environment, keys::signing_client},
     store::{Access, NewActor, OwnPost, PostMention},
-    text::{shorten, single_line, with_causes},
+    text::{shorten, single_line, visible, with_causes},
 };
 
 /// The shortest prefix of an id that is accepted in its place, in characters.
@@ -195,7 +195,7 @@ pub(super) async fn mentioned(
         let hint = format!(
             "Correct the handle, or write `\\{handle}`, which stays plain text; nothing was sent"
         );
-        let actor = account(env, &dereferencer, handle, &hint).await?;
+        let actor = account(env, &dereferencer, handle, ("mentioned", &hint)).await?;
         accounts.push(MentionedAccount {
             handle: handle.clone(),
             actor,
@@ -204,15 +204,16 @@ pub(super) async fn mentioned(
     Ok(accounts)
 }
 
-/// Asks the server of a handle for its account. `hint`: what to do when there is none.
+/// Asks the server of a handle for its account. `verb`: what is to be done with it; `hint`: what to do when there is none.
 pub(super) async fn account(
     env: &Environment,
     dereferencer: &Dereferencer,
     handle: &str,
-    hint: &str,
+    (verb, hint): (&str, &str),
 ) -> anyhow::Result<NewActor> {
-    let cannot =
-        |exit, why: &str| end(exit, format!("{handle} cannot be mentioned: {why}. {hint}"));
+    let handle = visible(handle);
+    let handle = handle.as_ref();
+    let cannot = |exit, why: &str| end(exit, format!("{handle} cannot be {verb}: {why}. {hint}"));
     let home = HomeServer::parse(handle);
     let Some((user, host)) = home.and_then(|home| Some((home.user?, home.host))) else {
         return cannot(Exit::Usage, "it is no handle");

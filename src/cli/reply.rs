@@ -186,7 +186,7 @@ impl RemotePostRead {
 }
 
 /// Reads a document, with the exit code that belongs to what goes wrong.
-async fn read<T: FromDocument>(
+pub(super) async fn read<T: FromDocument>(
     dereferencer: &Dereferencer,
     url: &str,
 ) -> anyhow::Result<Remote<T>> {

@@ -68,6 +68,7 @@ const STORED: &[(&str, &str)] = &[
     ("post_mention", "actor_id IN ({ids})"),
     ("own_object", ANSWERS),
     ("boost", "actor_id IN ({ids})"),
+    ("following", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
     ("activity", "id IN ({messages}) OR id IN ({published})"),
@@ -247,6 +248,7 @@ impl Tx {
             ("quote_authorization", "actor_id IN ({ids})"),
             ("post_mention", "actor_id IN ({ids})"),
             ("boost", "actor_id IN ({ids})"),
+            ("following", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));

@@ -1,7 +1,15 @@
 //! Our own posts besides the letter.
 
-use super::{fixtures::at, on_both, outgoing::activity};
-use undersigned::store::{NewActivity, OwnObject, OwnPost, Store};
+use super::{
+    fixtures::{at, comment, person, reply, saved},
+    on_both,
+    outgoing::activity,
+};
+use undersigned::{
+    endorsement::{Act, Cause},
+    hash::Sha256,
+    store::{ActRow, NewActivity, OwnObject, OwnPost, Store},
+};
 
 fn post(path: &str, seconds: i64) -> OwnPost {
     OwnPost {
@@ -128,10 +136,9 @@ on_both!(
     answers_are_told_from_posts_below_the_letter,
     async |store| {
         let mut tx = store.write().await.unwrap();
-        let (authors, _) = save(&mut tx, 2).await;
-        let [bo, cy] = authors.as_slice() else {
-            unreachable!()
-        };
+        let authors = [person("bo", "m.example"), person("cy", "m.example")];
+        let authors = saved(&mut tx, &authors).await;
+        let (bo, cy) = (&authors[0], &authors[1]);
         let answer = |path: &str, object: &str, direct: bool| OwnPost {
             in_reply_to: Some(object.to_owned()),
             direct,
@@ -168,7 +175,7 @@ on_both!(
         let answered: Vec<_> = mentions.iter().map(|mention| mention.answered).collect();
         assert_eq!(answered, [true, false]);
         let sent = tx
-            .send(&[activity("/activities/1", "Create", "/posts/3", Vec::new())])
+            .send(&[activity("/activities/1", "/posts/3")])
             .await
             .unwrap();
         let queued = tx.queue_for_answered(sent[0], "/posts/3", at(6)).await;
@@ -184,3 +191,41 @@ on_both!(
         assert_eq!(left, [public]);
     }
 );
+
+on_both!(what_can_be_answered_are_posts_that_stand, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let authors = [person("bo", "m.example"), person("cy", "m.example")];
+    let authors = saved(&mut tx, &authors).await;
+    let ids: Vec<i64> = authors.iter().map(|author| author.id).collect();
+    let later = |row: ActRow, seconds: i64| ActRow {
+        act: Act {
+            at: at(seconds),
+            ..row.act
+        },
+        ..row
+    };
+    let ended = |row: ActRow| ActRow {
+        act: Act {
+            ended: Some((at(99), Cause::Delete)),
+            ..row.act
+        },
+        ..row
+    };
+    let acts = [
+        later(reply(ids[0], "https://m.example/1", "I sign"), 20),
+        later(comment(ids[0], "https://m.example/2", "Why?"), 30),
+        ended(later(reply(ids[0], "https://m.example/3", "I sign"), 40)),
+    ];
+    tx.save_acts(&acts).await.unwrap();
+    let newest = tx.newest_answerable(&ids).await.unwrap().unwrap();
+    assert_eq!(
+        (newest.object.as_str(), newest.actor_id),
+        ("https://m.example/2", ids[0])
+    );
+    assert_eq!(tx.newest_answerable(&ids[1..]).await.unwrap(), None);
+    for (post, found) in [(1, true), (2, true), (3, false), (4, false)] {
+        let hash = Sha256::of(&format!("https://m.example/{post}"));
+        let answerable = tx.answerable(&hash).await.unwrap();
+        assert_eq!(answerable.is_some(), found, "{post}");
+    }
+});

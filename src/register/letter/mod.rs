@@ -13,5 +13,6 @@ pub mod remote_post;
 pub(in crate::register::letter) mod send_note;
 pub mod signatories;
 pub mod sync;
+pub mod threads;
 pub mod totals;
 pub mod translations;

@@ -62,6 +62,7 @@ pub const TABLES: &[Table] = &[
     numbered("own_object"),
     keyed("post_mention", &["own_object_id", "handle"]),
     keyed("boost", &["path"]),
+    keyed("following", &["actor_id"]),
     numbered("activity"),
     numbered("delivery"),
     numbered("job"),
