@@ -9,7 +9,7 @@ use super::{
     confirm::{Confirmed, confirm},
     context::CommandContext,
     output::{Exit, end},
-    post::account,
+    post_file::account,
     reply::read,
 };
 use crate::{

@@ -16,7 +16,7 @@ use super::{
     context::CommandContext,
     files::create_new,
     output::{Exit, end},
-    post::account,
+    post_file::account,
 };
 use crate::{
     activitystreams::OwnActor,

@@ -37,6 +37,7 @@ mod name;
 mod output;
 mod person;
 mod post;
+mod post_file;
 mod queue;
 mod quote;
 mod reply;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     context::{CommandContext, one},
     output::{Exit, end},
-    post::{json, mentioned, source},
+    post_file::{json, mentioned, source},
 };
 use crate::{
     activitystreams::{RemoteActor, RemoteNote, visibility},

@@ -270,7 +270,9 @@ async fn nobody_is_answered_unasked_or_named_against_their_state(database: &str)
         .json(&["endorsement", "withdraw", &bo.id, "--reason", "mistake"]);
     assert_eq!(try_to_answer(&world, &bo.id, &[]).code, 4);
     assert_eq!(try_to_answer(&world, &bo.id, &["--direct"]).code, 0);
-    world.letter.json(&["block", "add", &bo.id, "--yes"]);
+    let host = elsewhere.origin.trim_start_matches("http://");
+    let handle = format!("@bo@{host}");
+    world.letter.json(&["block", "add", &handle, "--yes"]);
     let blocked = try_to_answer(&world, &bo.id, &["--direct"]);
     assert_eq!(blocked.code, 4, "{}", blocked.stderr);
     assert!(blocked.stderr.contains("blocked"), "{}", blocked.stderr);

@@ -126,7 +126,9 @@ async fn a_follow_ends_when_either_side_ends_it(database: &str) {
     cy.does(&cy.activity("Block", cy.letters("/actor").into()))
         .await;
     follows(&world, &[di, ed]).await;
-    world.letter.json(&["block", "add", &di.id, "--yes"]);
+    let host = world.peer.origin.trim_start_matches("http://");
+    let handle = format!("@di@{host}");
+    world.letter.json(&["block", "add", &handle, "--yes"]);
     follows(&world, &[ed]).await;
     let blocked = world.letter.command(&["actor", "follow", &di.id]);
     assert_eq!(blocked.code, 4, "{}", blocked.stderr);

@@ -38,6 +38,12 @@ impl Writer {
         }
     }
 
+    fn handle(&self) -> String {
+        let user = self.person.id.rsplit('/').next().unwrap();
+        let host = self.server.origin.trim_start_matches("http://");
+        format!("@{user}@{host}")
+    }
+
     fn url(&self) -> &str {
         self.note["id"].as_str().unwrap()
     }
@@ -158,7 +164,7 @@ async fn a_boost_ends_with_what_it_shows(database: &str) {
         .person
         .activity("Block", ed.person.letters("/actor").into());
     ed.person.does(&block).await;
-    world.letter.json(&["block", "add", &fo.person.id, "--yes"]);
+    world.letter.json(&["block", "add", &fo.handle(), "--yes"]);
     world.letter.json(&[
         "person",
         "erase",
@@ -213,7 +219,7 @@ async fn only_public_posts_of_others_are_boosted(database: &str) {
         .json(&["endorsement", "hide", id, "--reason", "other"]);
     assert_eq!(code(bo.url()), 4);
     world.letter.json(&["endorsement", "unhide", id]);
-    world.letter.json(&["block", "add", &bo.person.id, "--yes"]);
+    world.letter.json(&["block", "add", &bo.handle(), "--yes"]);
     assert_eq!(code(bo.url()), 4);
     world.settle().await;
     assert!(world.peer.deliveries("Announce").is_empty());
