@@ -11,7 +11,9 @@ CREATE TABLE boost (
     actor_id BIGINT NOT NULL REFERENCES actor (id),
     object_hash BYTEA NOT NULL UNIQUE,
     object TEXT NOT NULL,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    -- When it was last looked whether the post stands.
+    looked_at BIGINT NOT NULL
 );
 CREATE INDEX boost_actor ON boost (actor_id);
 

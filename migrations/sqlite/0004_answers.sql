@@ -11,7 +11,9 @@ CREATE TABLE boost (
     actor_id INTEGER NOT NULL REFERENCES actor (id),
     object_hash BLOB NOT NULL UNIQUE,
     object TEXT NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    -- When it was last looked whether the post stands.
+    looked_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX boost_actor ON boost (actor_id);
 

@@ -445,7 +445,15 @@ async fn handed_over(scene: &mut Scene, elsewhere: &Elsewhere, person: &str) {
 /// Answers to a question, a boost, and a follow.
 async fn answers(scene: &mut Scene, elsewhere: &Elsewhere, people: &[String]) {
     scene.write("answer.md", "In paragraph *3*.\n");
-    let question = elsewhere.reply("/question", &people[0], "Where are the rivers?");
+    // A post that is older than its author's last word is not taken.
+    let question = elsewhere.put(
+        "/question",
+        json!({
+            "type": "Note", "attributedTo": people[0], "content": "Where are the rivers?",
+            "to": ["https://www.w3.org/ns/activitystreams#Public"],
+            "inReplyTo": "http://localhost:8080/letter", "published": SystemClock.now(),
+        }),
+    );
     scene.json(&["fetch", &question]);
     let answer = ["post", "reply", &question, "--file", "answer.md"];
     scene.json(&answer);

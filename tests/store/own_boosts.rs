@@ -36,6 +36,16 @@ on_both!(a_post_is_boosted_once, async |store| {
     assert!(tx.boosts_of_posts(&[]).await.unwrap().is_empty());
     let theirs = tx.boosts_of_actors(&[two.actor_id]).await.unwrap();
     assert_eq!(theirs, std::slice::from_ref(&two));
+    // The posts are known, so that a look can be ordered.
+    let hashes = [&one, &two].map(|boost| Sha256::of(&boost.object));
+    assert_eq!(tx.known_posts(&hashes).await.unwrap().len(), 2);
+    let due = tx.boosts_to_look_at(at(1), 9).await.unwrap();
+    assert_eq!(due, std::slice::from_ref(&one.object));
+    tx.look_at_boosts(&hashes[..1], at(5)).await.unwrap();
+    for (before, due) in [(at(1), 0), (at(2), 1), (at(5), 2)] {
+        let found = tx.boosts_to_look_at(before, 9).await.unwrap();
+        assert_eq!(found.len(), due);
+    }
     tx.remove_boost(&one.path).await.unwrap();
     assert_eq!(tx.own_boosts().await.unwrap(), [two]);
 });
