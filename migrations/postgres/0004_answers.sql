@@ -11,6 +11,17 @@ CREATE TABLE boost (
     actor_id BIGINT NOT NULL REFERENCES actor (id),
     object_hash BYTEA NOT NULL UNIQUE,
     object TEXT NOT NULL,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    -- When it was last looked whether the post stands.
+    looked_at BIGINT NOT NULL
 );
 CREATE INDEX boost_actor ON boost (actor_id);
+
+-- Whom the letter follows, by an administrator's command, each with the path of the Follow. One that was refused or taken
+-- back goes; until it is accepted, `accepted_at` is null.
+CREATE TABLE following (
+    actor_id BIGINT PRIMARY KEY REFERENCES actor (id),
+    path TEXT COLLATE "C" NOT NULL UNIQUE,
+    since BIGINT NOT NULL,
+    accepted_at BIGINT
+);

@@ -11,6 +11,17 @@ CREATE TABLE boost (
     actor_id INTEGER NOT NULL REFERENCES actor (id),
     object_hash BLOB NOT NULL UNIQUE,
     object TEXT NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    -- When it was last looked whether the post stands.
+    looked_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX boost_actor ON boost (actor_id);
+
+-- Whom the letter follows, by an administrator's command, each with the path of the Follow. One that was refused or taken
+-- back goes; until it is accepted, `accepted_at` is null.
+CREATE TABLE following (
+    actor_id INTEGER PRIMARY KEY REFERENCES actor (id),
+    path TEXT NOT NULL UNIQUE,
+    since INTEGER NOT NULL,
+    accepted_at INTEGER
+) STRICT;

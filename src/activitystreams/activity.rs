@@ -38,6 +38,15 @@ pub enum ActivityKind {
         /// The followed actor, as it was written.
         object: String,
     },
+    /// Accepts or refuses something, such as a Follow of ours.
+    Answer {
+        /// Whether it is accepted.
+        accepted: bool,
+        /// The id of what is answered, if it came along.
+        id: Option<String>,
+        /// Who did what is answered, where it came along whole.
+        by: Option<String>,
+    },
     /// Likes.
     Like {
         /// What is liked.
@@ -172,8 +181,10 @@ impl Activity {
 }
 
 /// The types that [`ActivityKind::read`] knows.
-pub(super) const HANDLED: [&str; 14] = [
+pub(super) const HANDLED: [&str; 16] = [
     "Follow",
+    "Accept",
+    "Reject",
     "Like",
     "EmojiReact",
     "Dislike",
@@ -199,6 +210,10 @@ impl ActivityKind {
     pub fn name(&self) -> &str {
         match self {
             Self::Follow { .. } => "Follow",
+            Self::Answer { accepted: true, .. } => "Accept",
+            Self::Answer {
+                accepted: false, ..
+            } => "Reject",
             Self::Like { .. } => "Like",
             Self::React { .. } => "EmojiReact",
             Self::Dislike { .. } => "Dislike",
@@ -225,6 +240,13 @@ impl ActivityKind {
         let id = || read::id_of(object).map(Cow::into_owned);
         Some(match kind {
             "Follow" => Self::Follow { object: id()? },
+            "Accept" | "Reject" => Self::Answer {
+                accepted: kind == "Accept",
+                id: id(),
+                by: object
+                    .as_object()
+                    .and_then(|whole| read::id(whole, "actor")),
+            },
             "Like" => match reaction(activity) {
                 None => Self::Like { object: id()? },
                 Some(emoji) => Self::React {

@@ -64,6 +64,24 @@ pub fn undo_like(urls: &Urls, id: &PublicId, liked: &PublicId, reply: &str, auth
     to_one(urls, id, "Undo", OwnActor::Letter, author, &inner)
 }
 
+/// `Follow` of somebody, for the account's own inbox.
+pub fn follow(urls: &Urls, id: &PublicId, followed: &str) -> Value {
+    to_one(
+        urls,
+        id,
+        "Follow",
+        OwnActor::Letter,
+        followed,
+        &followed.into(),
+    )
+}
+
+/// `Undo` of the [`follow`] with the id `sent`.
+pub fn undo_follow(urls: &Urls, id: &PublicId, sent: &PublicId, followed: &str) -> Value {
+    let inner = without_context(follow(urls, sent, followed));
+    to_one(urls, id, "Undo", OwnActor::Letter, followed, &inner)
+}
+
 /// `Delete` of a thing of ours by its URL. Mastodon never accepts the same id again.
 pub fn delete(urls: &Urls, id: &PublicId, url: &str) -> Value {
     to_all(

@@ -39,9 +39,15 @@ pub fn followers(urls: &Urls, total: u64) -> Value {
     number("OrderedCollection", &urls.followers(), total)
 }
 
-/// Whom the letter follows: nobody.
-pub fn following(urls: &Urls) -> Value {
-    number("OrderedCollection", &urls.following(), 0)
+/// Whom the letter follows, by their ids: those who accepted that.
+pub fn following(urls: &Urls, followed: &[String]) -> Value {
+    json!({
+        "@context": plain_context(),
+        "id": urls.following(),
+        "type": "OrderedCollection",
+        "totalItems": followed.len(),
+        "orderedItems": followed,
+    })
 }
 
 /// The pinned posts by their ids: Mastodon skips embedded ones that are not a `Note`.

@@ -45,8 +45,8 @@ pub use self::{
     },
     build::{
         DirectNote, Follow, accept_follow, announce, create, delete, delete_actor, delete_direct,
-        like, mention_html, move_actor, reject_follow, tombstone, undo_announce, undo_like, update,
-        update_actor,
+        follow, like, mention_html, move_actor, reject_follow, tombstone, undo_announce,
+        undo_follow, undo_like, update, update_actor,
     },
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,

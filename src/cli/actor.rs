@@ -1,28 +1,35 @@
-//! `actor show | update | rotate-key | move | retire`.
+//! `actor show | update | rotate-key | follow | unfollow | move | retire`.
 
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
+    actor_named::actor_named,
     confirm::{Confirmed, confirm},
     context::CommandContext,
     output::{Exit, end},
+    post_file::account,
+    reply::read,
 };
 use crate::{
     activitystreams::{OwnActor, RemoteActor},
     clock::Millis,
-    federation::dereference::{DereferenceError, Dereferencer},
+    federation::{
+        dereference::{DereferenceError, Dereferencer},
+        remote_actor::new_actor,
+    },
     http_client::FetchError,
     register::actor::{
         command::{last_told, living},
+        following,
         identity::{key_name, new_key_pair},
         lifecycle::{self, OldKey},
         profile_update::{ProfileUpdate, present},
     },
     server::{Environment, keys::signing_client, setup::ActorSettings},
-    store::Access,
-    text::{html_to_text, with_causes},
+    store::{Access, FollowingRow, NewActor},
+    text::{html_to_text, visible, with_causes},
 };
 
 #[derive(Debug, Subcommand)]
@@ -50,6 +57,19 @@ pub(super) enum ActorCommand {
         /// Do it without asking
         #[arg(long)]
         yes: bool,
+    },
+    /// Follow an account, such as the bridge to Bluesky; the letter follows nobody by itself
+    ///
+    /// Says `unchanged` when it is followed or was asked already. It counts, and stands in the public list of whom the
+    /// letter follows, once the other side accepts it.
+    Follow {
+        /// Whom: @user@host, or the actor's URL
+        who: String,
+    },
+    /// Follow an account no longer, and tell its server
+    Unfollow {
+        /// Whom: @user@host, the actor's URL, or a name
+        who: String,
     },
     /// Say that the letter moved to another actor, which has to name this one in its `alsoKnownAs`
     ///
@@ -96,6 +116,8 @@ pub(super) async fn run(ctx: &CommandContext, command: &ActorCommand) -> anyhow:
             };
             rotate_key(ctx, whose, old, Confirmed::from(*yes)).await
         }
+        ActorCommand::Follow { who } => follow(ctx, who).await,
+        ActorCommand::Unfollow { who } => unfollow(ctx, who).await,
         ActorCommand::Move { to, yes } => move_to(ctx, to, Confirmed::from(*yes)).await,
         ActorCommand::Retire { yes } => retire(ctx, Confirmed::from(*yes)).await,
     }
@@ -112,6 +134,8 @@ struct ActorJson {
     changed: bool,
     /// When it was retired.
     retired: Option<Millis>,
+    /// Whom the letter follows.
+    following: Vec<FollowingRow>,
 }
 
 /// A key that signs.
@@ -159,6 +183,7 @@ async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
         document,
         keys,
         retired,
+        following: tx.following().await?,
     };
     let text = |member: &str| json.document.get(member).and_then(Value::as_str);
     let mut parts = vec![
@@ -180,6 +205,13 @@ async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
             _ => "none".to_owned(),
         };
         parts.push(("key", format!("{}, {age}", key.id)));
+    }
+    for followed in &json.following {
+        let answer = match followed.accepted {
+            Some(at) => format!("accepted {at}"),
+            None => format!("asked {}, not answered yet", followed.since),
+        };
+        parts.push(("follows", format!("{}, {answer}", followed.handle)));
     }
     let told = match (json.told, json.changed) {
         (None, _) => "never told; `actor update` tells the followers".to_owned(),
@@ -425,4 +457,47 @@ async fn retire(ctx: &CommandContext, yes: Confirmed) -> anyhow::Result<Exit> {
             done.queued, done.dropped
         ),
     )
+}
+
+/// Follows an account.
+async fn follow(ctx: &CommandContext, who: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let account = read_account(&env, who).await?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    let mut tx = env.store.write().await?;
+    let (followed, _) = following::follow(&mut tx, &context, now, &account, &env.operator).await?;
+    tx.commit().await?;
+    let Some(followed) = followed else {
+        return ctx.output.unchanged();
+    };
+    let handle = visible(&followed.handle);
+    let sentence = format!("asked {handle}; `actor show` says whether it accepted");
+    ctx.output.answer(&followed, &sentence)
+}
+
+/// The account that is to be followed, as its own server shows it.
+async fn read_account(env: &Environment, who: &str) -> anyhow::Result<NewActor> {
+    let client = signing_client(env).await?;
+    let dereferencer = Dereferencer::new(&client, &env.urls).await?;
+    if !who.contains("://") {
+        let hint = "Correct the handle; nothing was sent";
+        return account(env, &dereferencer, who, ("followed", hint)).await;
+    }
+    let document = read::<RemoteActor>(&dereferencer, who).await?;
+    match new_actor(&document.object, env.clock.now()) {
+        Some(actor) => Ok(actor),
+        None => end(Exit::Conflict, "its actor names no host"),
+    }
+}
+
+/// Follows an account no longer.
+async fn unfollow(ctx: &CommandContext, who: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let actor = actor_named(&mut env.store.read().await?, who).await?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    let mut tx = env.store.write().await?;
+    let (ended, _) = following::unfollow(&mut tx, &context, now, &actor, &env.operator).await?;
+    tx.commit().await?;
+    let sentence = format!("follows {} no longer", visible(&ended.handle));
+    ctx.output.answer(&ended, &sentence)
 }

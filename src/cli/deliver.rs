@@ -16,7 +16,7 @@ use super::{
     context::CommandContext,
     files::create_new,
     output::{Exit, end},
-    post::account,
+    post_file::account,
 };
 use crate::{
     activitystreams::OwnActor,
@@ -218,7 +218,7 @@ async fn post(ctx: &CommandContext, to: &str, yes: Confirmed) -> anyhow::Result<
     let client = signing_client(&env).await?;
     let dereferencer = Dereferencer::new(&client, &env.urls).await?;
     let hint = "Correct the handle; nothing was sent";
-    let actor = account(&env, &dereferencer, &handle, hint).await?;
+    let actor = account(&env, &dereferencer, &handle, ("mentioned", hint)).await?;
     let settings = env.note_settings();
     let mut tx = env.store.read().await?;
     let copy = LetterCopy::read(&mut tx, &settings, &env.urls).await?;

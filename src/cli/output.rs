@@ -604,13 +604,17 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::CannotAnswer(_)
             | register::Error::CannotBoost(_)
             | register::Error::TooSoon(_)
+            | register::Error::CannotFollow(_)
             | register::Error::TooManyRules(_)
             | register::Error::PostGone { .. }
             | register::Error::Signatory { .. }
             | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
         Some(
-            register::Error::NoPost(_) | register::Error::NoBoost(_) | register::Error::NoAudit(_),
+            register::Error::NoPost(_)
+            | register::Error::NoBoost(_)
+            | register::Error::NotFollowed(_)
+            | register::Error::NoAudit(_),
         ) => Exit::NotFound,
         Some(register::Error::NoChange(why)) => match why {
             NoChange::Past(_) => Exit::Usage,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     context::{CommandContext, one},
     output::{Exit, end},
-    post::{json, mentioned, source},
+    post_file::{json, mentioned, source},
 };
 use crate::{
     activitystreams::{RemoteActor, RemoteNote, visibility},
@@ -186,7 +186,7 @@ impl RemotePostRead {
 }
 
 /// Reads a document, with the exit code that belongs to what goes wrong.
-async fn read<T: FromDocument>(
+pub(super) async fn read<T: FromDocument>(
     dereferencer: &Dereferencer,
     url: &str,
 ) -> anyhow::Result<Remote<T>> {

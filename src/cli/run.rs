@@ -11,6 +11,7 @@ use super::{
     backup::{self, BackupCommand},
     block::{self, BlockCommand},
     check::{self, CheckArgs},
+    comment::{self, CommentCommand},
     completion::{self, CompletionArgs, ManArgs},
     config::{self, ConfigCommand},
     context::CommandContext,
@@ -101,6 +102,9 @@ enum Command {
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
+    /// Replies and mentions that do not sign, and what the letter answered
+    #[command(subcommand)]
+    Comment(CommentCommand),
     /// What endorsers wrote besides the signing words
     #[command(subcommand)]
     Statement(StatementCommand),
@@ -215,6 +219,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Comment(command) => Box::pin(comment::run(ctx, command)).await,
         Command::Statement(command) => Box::pin(statement::run(ctx, command)).await,
         Command::Name(command) => Box::pin(name::run(ctx, command)).await,
         Command::Person(command) => Box::pin(person::run(ctx, command)).await,

@@ -681,3 +681,41 @@ fn what_concerns_the_sender_alone_is_told_from_the_rest() {
     check("Follow", json!(ADA), false);
     check("Update", note(&json!({})), false);
 }
+
+#[test]
+fn only_a_follow_of_ours_can_be_answered() {
+    let own = "https://letter.example/activities/0123456789abcdef";
+    let path = || Some("/activities/0123456789abcdef".to_owned());
+    let letter = "https://letter.example/actor";
+    for (object, expected) in [
+        (json!(own), Some(path())),
+        (json!({"id": own, "type": "Follow"}), Some(path())),
+        (json!({"type": "Follow", "actor": letter}), Some(None)),
+        (
+            json!({"id": "https://m.example/1", "type": "Follow", "actor": letter}),
+            Some(None),
+        ),
+        (
+            json!({"type": "Follow", "actor": "https://m.example/users/bob"}),
+            None,
+        ),
+        (json!("https://m.example/follows/1"), None),
+        (json!("https://letter.example/letter"), None),
+    ] {
+        for (kind, accepts) in [("Accept", true), ("Reject", false)] {
+            let activity = json!({
+                "id": "https://m.example/users/ada/answers/1", "type": kind,
+                "actor": "https://m.example/users/ada", "object": object,
+            });
+            let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+            let found = match read(&activity, None) {
+                InboundAction::FollowAnswered { follow, accepted } => {
+                    assert_eq!(accepted, accepts);
+                    Some(follow)
+                }
+                _ => None,
+            };
+            assert_eq!(found, expected, "{object}");
+        }
+    }
+}

@@ -134,7 +134,7 @@ impl HttpState {
                 let total = tx.follower_count().await?;
                 activitystreams::followers(&self.app.urls, u64::try_from(total).unwrap_or(0))
             }
-            Own::Following => activitystreams::following(&self.app.urls),
+            Own::Following => self.following(&mut tx).await?,
             Own::Featured => {
                 self.current(&mut tx).await?;
                 activitystreams::featured(&self.app.urls, &[self.app.urls.letter()])
@@ -157,6 +157,14 @@ impl HttpState {
         let personal = matches!(own, Own::Replies | Own::Authorization(..));
         let cached = if personal { ASK } else { MINUTE };
         Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
+    }
+
+    /// Whom the letter follows, by an administrator's command, as far as they accepted it.
+    async fn following(&self, tx: &mut Tx) -> Result<Value, NotServed> {
+        let rows = tx.following().await?.into_iter();
+        let accepted = rows.filter(|row| row.accepted.is_some());
+        let followed: Vec<String> = accepted.map(|row| row.actor).collect();
+        Ok(activitystreams::following(&self.app.urls, &followed))
     }
 
     /// One page of the letter's replies, from 1.

@@ -159,6 +159,12 @@ pub enum Error {
     /// A post of somebody's cannot be boosted.
     #[error(transparent)]
     CannotBoost(#[from] CannotBoost),
+    /// An account cannot be followed.
+    #[error(transparent)]
+    CannotFollow(#[from] CannotFollow),
+    /// The letter does not follow an account.
+    #[error("the letter does not follow {0}; `undersigned actor show` lists whom it follows")]
+    NotFollowed(String),
     /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(NoChange),
@@ -287,6 +293,20 @@ pub enum CannotBoost {
     Blocked,
     /// The account is suspended or erased.
     #[error("its author's account is gone")]
+    Gone,
+}
+
+/// Why an account is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotFollow {
+    /// It is ours.
+    #[error("that is the letter itself")]
+    Ours,
+    /// It, or its server, is blocked.
+    #[error("it or its server is blocked here; `undersigned block list` shows the blocks")]
+    Blocked,
+    /// The account is gone.
+    #[error("that account is gone")]
     Gone,
 }
 

@@ -130,6 +130,9 @@ async fn order_round(app: &App) {
     if let Err(error) = sweep::order_round(&app.store, interval, app.clock.now()).await {
         tracing::error!(error = %error, "cannot order what is to be verified; trying again");
     }
+    if let Err(error) = sweep::order_boosts(&app.store, interval, app.clock.now()).await {
+        tracing::error!(error = %error, "cannot order looks at boosted posts; trying again");
+    }
 }
 
 /// Orders the actors to be read again in whose name something unverified came.

@@ -8,7 +8,7 @@ use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// Actors whose address nothing needs: not to deliver, nor for what they may quote, nor as
-/// mentioned in a post or boosted. Servers' own actors are nobody.
+/// mentioned in a post, boosted or followed. Servers' own actors are nobody.
 macro_rules! unneeded {
     () => {
         "url <> '' AND type <> 'Application' AND refreshed_at < $1
@@ -16,7 +16,8 @@ macro_rules! unneeded {
          AND NOT EXISTS (SELECT 1 FROM quote_authorization
                          WHERE quote_authorization.actor_id = actor.id AND quote_authorization.revoked_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM post_mention WHERE post_mention.actor_id = actor.id)
-         AND NOT EXISTS (SELECT 1 FROM boost WHERE boost.actor_id = actor.id)"
+         AND NOT EXISTS (SELECT 1 FROM boost WHERE boost.actor_id = actor.id)
+         AND NOT EXISTS (SELECT 1 FROM following WHERE following.actor_id = actor.id)"
     };
 }
 

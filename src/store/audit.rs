@@ -90,6 +90,10 @@ words! {
         PostUnboost = "post.unboost",
         /// The followers were told of the actor's profile.
         ActorUpdate = "actor.update",
+        /// An account was followed.
+        ActorFollow = "actor.follow",
+        /// An account is followed no longer.
+        ActorUnfollow = "actor.unfollow",
         /// A key was replaced.
         ActorRotateKey = "actor.rotate-key",
         /// The letter moved to another actor.

@@ -95,7 +95,8 @@ impl Tx {
         Ok(spent == 1)
     }
 
-    /// Those of these posts that stand and still belong to their author: what a Move transferred outlives its source.
+    /// Those of these posts that stand and still belong to their author: what a Move transferred outlives its source. Posts
+    /// that the letter boosts are among them.
     pub async fn known_posts(&mut self, object_hashes: &[Sha256]) -> Result<Vec<KnownPost>> {
         Ok(built!(
             self,
@@ -106,6 +107,14 @@ impl Tx {
                      JOIN actor ON actor.id = act.actor_id
                      WHERE act.family = 'post' AND act.ended_at IS NULL AND NOT act.carried
                        AND act.object_hash",
+                );
+                sql.push_in(object_hashes);
+                sql.push(
+                    " UNION
+                     SELECT boost.object_hash, boost.object, actor.url AS actor
+                     FROM boost
+                     JOIN actor ON actor.id = boost.actor_id
+                     WHERE boost.object_hash",
                 );
                 sql.push_in(object_hashes);
             },

@@ -122,6 +122,7 @@ impl Tx {
             "DELETE FROM signatory",
             "DELETE FROM milestone",
             "DELETE FROM boost",
+            "DELETE FROM following",
             "DELETE FROM own_object",
             "DELETE FROM activity",
             "DELETE FROM translation",

@@ -72,8 +72,8 @@ impl Tx {
         let saved = execute!(
             self,
             sqlx::query(
-                "INSERT INTO boost (path, actor_id, object_hash, object, at)
-             VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO boost (path, actor_id, object_hash, object, at, looked_at)
+             VALUES ($1, $2, $3, $4, $5, $5)
              ON CONFLICT (object_hash) DO NOTHING",
             )
             .bind(&boost.path)
@@ -83,6 +83,33 @@ impl Tx {
             .bind(boost.at)
         )?;
         Ok(saved > 0)
+    }
+
+    /// Up to `limit` boosted posts, by their ids, that were not looked at since `before`.
+    pub async fn boosts_to_look_at(&mut self, before: Millis, limit: i64) -> Result<Vec<String>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT object FROM boost WHERE looked_at <= $1 ORDER BY looked_at, path LIMIT $2",
+            )
+            .bind(before)
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// Notes that a look at these boosted posts was ordered.
+    pub async fn look_at_boosts(&mut self, objects: &[Sha256], now: Millis) -> Result<()> {
+        built!(
+            self,
+            |sql, objects| {
+                sql.push("UPDATE boost SET looked_at = ").push_bind(now);
+                sql.push(" WHERE object_hash");
+                sql.push_in(objects);
+            },
+            count
+        )?;
+        Ok(())
     }
 
     /// Removes a boost, given by the path of its Announce.

@@ -69,6 +69,7 @@ const STORED: &[(&str, &str)] = &[
     ("own_object", ANSWERS),
     ("boost", "actor_id IN ({ids})"),
     ("subscriber_note", "actor_id IN ({ids})"),
+    ("following", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
     ("activity", "id IN ({messages}) OR id IN ({published})"),
@@ -249,6 +250,7 @@ impl Tx {
             ("post_mention", "actor_id IN ({ids})"),
             ("boost", "actor_id IN ({ids})"),
             ("subscriber_note", "actor_id IN ({ids})"),
+            ("following", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));

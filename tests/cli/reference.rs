@@ -273,6 +273,7 @@ async fn every_member_of_the_json_is_in_the_document() {
     let elsewhere = Elsewhere::start();
     let people = endorsements(&mut scene, &elsewhere).await;
     followers_and_posts(&mut scene).await;
+    answers(&mut scene, &elsewhere, &people).await;
     moderation(&mut scene, &elsewhere, &people).await;
     handed_over(&mut scene, &elsewhere, &people[0]).await;
     the_end(&mut scene, &people[0]).await;
@@ -439,6 +440,58 @@ async fn handed_over(scene: &mut Scene, elsewhere: &Elsewhere, person: &str) {
     let text = std::fs::read_to_string(scene.folder.path().join("ada.json")).unwrap();
     scene.write("forged.json", &text.replace("/inbox", "/other"));
     scene.ends(&["evidence", "verify", "forged.json"], 5);
+}
+
+/// Answers to a question, a boost, and a follow.
+async fn answers(scene: &mut Scene, elsewhere: &Elsewhere, people: &[String]) {
+    scene.write("answer.md", "In paragraph *3*.\n");
+    // A post that is older than its author's last word is not taken.
+    let question = elsewhere.put(
+        "/question",
+        json!({
+            "type": "Note", "attributedTo": people[0], "content": "Where are the rivers?",
+            "to": ["https://www.w3.org/ns/activitystreams#Public"],
+            "inReplyTo": "http://localhost:8080/letter", "published": SystemClock.now(),
+        }),
+    );
+    scene.json(&["fetch", &question]);
+    let answer = ["post", "reply", &question, "--file", "answer.md"];
+    scene.json(&answer);
+    scene.json(&[&answer[..], &["--direct"]].concat());
+    let unknown = format!("{}/unknown", elsewhere.origin);
+    scene.ends(&["post", "reply", &unknown, "--file", "answer.md"], 3);
+    scene.ends(
+        &[
+            "post",
+            "reply",
+            "http://127.0.0.1:9/",
+            "--file",
+            "answer.md",
+        ],
+        6,
+    );
+    let letter = "http://localhost:8080/letter";
+    scene.ends(&["post", "reply", letter, "--file", "answer.md"], 4);
+    let listed = scene.json(&["comment", "list"]);
+    let id = Scene::id(&listed[0]);
+    assert_eq!(listed[0]["answers"].as_array().unwrap().len(), 2);
+    scene.json(&["comment", "show", id]);
+    scene.ends(&["comment", "show", "zzzz"], 3);
+    scene.json(&["post", "boost", &question]);
+    scene.json(&["post", "boost", &question]);
+    scene.ends(&["post", "boost", letter], 4);
+    scene.ends(&["post", "boost", &unknown], 3);
+    scene.ends(&["post", "boost", "http://127.0.0.1:9/"], 6);
+    scene.json(&["post", "unboost", &question]);
+    scene.ends(&["post", "unboost", &question], 3);
+    scene.json(&["actor", "follow", &people[0]]);
+    scene.json(&["actor", "follow", &people[0]]);
+    scene.ends(&["actor", "follow", letter], 4);
+    scene.ends(&["actor", "follow", "http://127.0.0.1:9/"], 6);
+    scene.sql(&["UPDATE following SET accepted_at = 1"]).await;
+    scene.json(&["actor", "show"]);
+    scene.json(&["actor", "unfollow", &people[0]]);
+    scene.ends(&["actor", "unfollow", &people[0]], 3);
 }
 
 /// Names, of the file and by hand.

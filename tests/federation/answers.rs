@@ -19,6 +19,7 @@ on_both_databases!(
     nobody_is_answered_unasked_or_named_against_their_state,
     a_post_elsewhere_is_read_before_it_is_answered,
     who_is_erased_is_answered_no_more,
+    a_thread_is_shown_as_far_as_it_is_known,
 );
 
 const ACTIVITY: &str = "application/activity+json";
@@ -270,7 +271,9 @@ async fn nobody_is_answered_unasked_or_named_against_their_state(database: &str)
         .json(&["endorsement", "withdraw", &bo.id, "--reason", "mistake"]);
     assert_eq!(try_to_answer(&world, &bo.id, &[]).code, 4);
     assert_eq!(try_to_answer(&world, &bo.id, &["--direct"]).code, 0);
-    world.letter.json(&["block", "add", &bo.id, "--yes"]);
+    let host = elsewhere.origin.trim_start_matches("http://");
+    let handle = format!("@bo@{host}");
+    world.letter.json(&["block", "add", &handle, "--yes"]);
     let blocked = try_to_answer(&world, &bo.id, &["--direct"]);
     assert_eq!(blocked.code, 4, "{}", blocked.stderr);
     assert!(blocked.stderr.contains("blocked"), "{}", blocked.stderr);
@@ -354,5 +357,42 @@ async fn who_is_erased_is_answered_no_more(database: &str) {
     assert_eq!(listed[0]["id"], direct["id"]);
     assert_eq!(listed[0]["state"], "deleted");
     assert!(!listed.to_string().contains(question), "{listed}");
+    world.assert_is_sound();
+}
+
+async fn a_thread_is_shown_as_far_as_it_is_known(database: &str) {
+    let (world, _, _, bo, question) = asked(database).await;
+    let first = answer(&world, &bo.id, "In paragraph 3.\n", &[]);
+    let mut more = bo.reply("And the lakes?", Audience::Unlisted);
+    more["inReplyTo"] = first["url"].clone();
+    bo.does(&bo.create(&more)).await;
+    // The newest one is answered.
+    let second = answer(&world, &bo.id, "In paragraph 4.\n", &["--direct"]);
+    assert_eq!(second["in_reply_to"], more["id"]);
+    let listed = world.letter.json(&["comment", "list"]);
+    let answers = |number: usize| listed[number]["answers"].as_array().unwrap().clone();
+    assert_eq!((answers(0).len(), answers(1).len()), (1, 1));
+    assert_eq!(answers(0)[0]["text"], "In paragraph 4.");
+    assert_eq!(answers(1)[0]["text"], "In paragraph 3.");
+    let table = world.letter.command(&["comment", "list"]).stdout;
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    assert!(
+        lines[1].contains("answered (direct)\tIn paragraph 4."),
+        "{table}"
+    );
+    for number in [0, 1] {
+        let id = listed[number]["id"].as_str().unwrap();
+        let shown = world.letter.json(&["comment", "show", id]);
+        let thread = shown["thread"].as_array().unwrap();
+        let urls: Vec<_> = thread.iter().map(|post| post["url"].clone()).collect();
+        let expected = [&question["id"], &first["url"], &more["id"], &second["url"]];
+        assert_eq!(json!(urls), json!(expected), "{shown}");
+        let audiences: Vec<_> = thread.iter().map(|post| &post["audience"]).collect();
+        assert_eq!(
+            json!(audiences),
+            json!(["public", "public", "unlisted", "direct"])
+        );
+    }
     world.assert_is_sound();
 }

@@ -24,6 +24,7 @@ mod documents;
 mod draft;
 mod erasure;
 mod feeds;
+mod following;
 mod follows;
 mod forwarding;
 mod freshness;

@@ -15,6 +15,7 @@ on_both_databases!(
     a_boost_goes_to_followers_and_its_author_and_can_be_taken_back,
     a_boost_ends_with_what_it_shows,
     only_public_posts_of_others_are_boosted,
+    the_sweep_finds_boosted_posts_gone,
 );
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
@@ -36,6 +37,12 @@ impl Writer {
             person,
             note,
         }
+    }
+
+    fn handle(&self) -> String {
+        let user = self.person.id.rsplit('/').next().unwrap();
+        let host = self.server.origin.trim_start_matches("http://");
+        format!("@{user}@{host}")
     }
 
     fn url(&self) -> &str {
@@ -158,7 +165,7 @@ async fn a_boost_ends_with_what_it_shows(database: &str) {
         .person
         .activity("Block", ed.person.letters("/actor").into());
     ed.person.does(&block).await;
-    world.letter.json(&["block", "add", &fo.person.id, "--yes"]);
+    world.letter.json(&["block", "add", &fo.handle(), "--yes"]);
     world.letter.json(&[
         "person",
         "erase",
@@ -213,9 +220,33 @@ async fn only_public_posts_of_others_are_boosted(database: &str) {
         .json(&["endorsement", "hide", id, "--reason", "other"]);
     assert_eq!(code(bo.url()), 4);
     world.letter.json(&["endorsement", "unhide", id]);
-    world.letter.json(&["block", "add", &bo.person.id, "--yes"]);
+    world.letter.json(&["block", "add", &bo.handle(), "--yes"]);
     assert_eq!(code(bo.url()), 4);
     world.settle().await;
     assert!(world.peer.deliveries("Announce").is_empty());
+    world.assert_is_sound();
+}
+
+async fn the_sweep_finds_boosted_posts_gone(database: &str) {
+    let quick = "verify.interval = '3s'\nverify.grace = '1s'";
+    let world = World::with(database, quick).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    world.delivered("Accept").await;
+    let (bo, cy) = (Writer::new(&world, "Bo"), Writer::new(&world, "Cy"));
+    for writer in [&bo, &cy] {
+        world.letter.json(&["post", "boost", writer.url()]);
+    }
+    // Nobody tells of it, and what is withheld is not gone.
+    bo.server.remove("/notes/1");
+    cy.server.refuse("/notes/1", 403);
+    let undo = world.delivered("Undo").await;
+    assert_eq!(undo.activity["object"]["object"], bo.note["id"]);
+    world.settle().await;
+    let outbox = world.letter.document("/outbox").await.to_string();
+    assert!(
+        outbox.contains(cy.url()) && !outbox.contains(bo.url()),
+        "{outbox}"
+    );
     world.assert_is_sound();
 }

@@ -142,10 +142,9 @@ on_both!(
     answers_are_told_from_posts_below_the_letter,
     async |store| {
         let mut tx = store.write().await.unwrap();
-        let authors = saved(&mut tx, &["bo", "cy"].map(|it| person(it, "m.example"))).await;
-        let [bo, cy] = authors.as_slice() else {
-            unreachable!()
-        };
+        let authors = [person("bo", "m.example"), person("cy", "m.example")];
+        let authors = saved(&mut tx, &authors).await;
+        let (bo, cy) = (&authors[0], &authors[1]);
         let answer = |path: &str, object: &str, direct: bool| OwnPost {
             in_reply_to: Some(object.to_owned()),
             direct,

@@ -392,7 +392,7 @@ fn collections_tell_numbers_and_no_names() {
     snapshot("followers", &followers(&urls, 7));
     for (document, total) in [
         (followers(&urls, 7), 7),
-        (following(&urls), 0),
+        (following(&urls, &[]), 0),
         (instance_outbox(&urls), 0),
         (likes(&urls, 5), 5),
         (shares(&urls, 6), 6),

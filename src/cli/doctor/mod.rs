@@ -4,6 +4,7 @@
 //! public address. To add a check: its name in [`CHECKS`], a function that returns a [`CheckVerdict`], and one line in
 //! [`inside_checks`] or [`outside_checks`].
 
+mod bridge;
 mod inside;
 mod looks;
 mod outside;
@@ -44,7 +45,7 @@ use crate::{
         environment,
         keys::signing_client_reaching,
         letter_file::read_letter,
-        setup,
+        setup::{self, ActorSettings},
     },
     store::Access,
     text::with_causes,
@@ -83,8 +84,15 @@ const CHECKS: &[&str] = &[
 /// How many other servers are asked what time it is: five have to answer.
 const TIMES_ASKED: i64 = 9;
 
+/// What `--bridge` looks at besides.
+const BRIDGE_CHECKS: &[&str] = &["bridge-follow", "bridge-picture", "bridge-age"];
+
 #[derive(Clone, Copy, Debug, Args)]
-pub(super) struct DoctorArgs {}
+pub(super) struct DoctorArgs {
+    /// Look also whether Bridgy Fed carries the letter to Bluesky
+    #[arg(long)]
+    bridge: bool,
+}
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -115,9 +123,42 @@ impl Report {
 }
 
 /// `doctor`.
-pub(super) async fn run(ctx: &CommandContext, _: DoctorArgs) -> anyhow::Result<Exit> {
-    let report = look(ctx).await?;
+pub(super) async fn run(ctx: &CommandContext, args: DoctorArgs) -> anyhow::Result<Exit> {
+    let mut report = look(ctx).await?;
+    if args.bridge {
+        look_at_bridge(ctx, &mut report).await?;
+    }
     print(&ctx.output, &report)
+}
+
+/// What Bridgy Fed asks of an account before it carries it to Bluesky.
+async fn look_at_bridge(ctx: &CommandContext, report: &mut Report) -> anyhow::Result<()> {
+    let failed = |check: &str| {
+        let mut findings = report.findings.iter();
+        findings.any(|found| found.check == check && found.state == CheckState::Fail)
+    };
+    if failed("config") || failed("database") {
+        for check in BRIDGE_CHECKS {
+            report.add(check, CheckVerdict::skipped("the database cannot be read"));
+        }
+        return Ok(());
+    }
+    let env = ctx.open(Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.read().await?;
+    let now = env.clock.now();
+    let document = order
+        .profile
+        .current(&mut tx, &env.urls, order.settings, now)
+        .await?;
+    let following = tx.following().await?;
+    let created = tx.identity().await?.map(|identity| identity.created_at);
+    drop(tx);
+    report.add("bridge-follow", bridge::follow(&following));
+    report.add("bridge-picture", bridge::picture(&document));
+    report.add("bridge-age", bridge::age(created, now));
+    Ok(())
 }
 
 /// Makes all checks, as far as they can be made.

@@ -120,6 +120,13 @@ pub enum InboundAction {
         /// The path of what is disliked.
         target: String,
     },
+    /// Accepts or refuses a Follow of ours.
+    FollowAnswered {
+        /// The path of the Follow; `None` for the one that there is.
+        follow: Option<String>,
+        /// Whether it was accepted.
+        accepted: bool,
+    },
     /// Boosts something of ours.
     Boost {
         /// The path of what is boosted.
@@ -511,6 +518,7 @@ impl InboundAction {
             Self::ActorChanged => Again::AsEdit,
             Self::Post(_) | Self::AskToUse(_) | Self::Report(_) | Self::Nothing => Again::Never,
             Self::Dislike { .. }
+            | Self::FollowAnswered { .. }
             | Self::Unhung { .. }
             | Self::Undo(_)
             | Self::Delete { .. }

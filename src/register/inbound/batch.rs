@@ -29,6 +29,7 @@ use crate::{
     endorsement::{Cause, blocks::BlockList, names},
     hash::Sha256,
     register::{
+        actor::following::{self, FollowAnswer},
         error::Result,
         letter::own_boosts,
         maintenance::quotas,
@@ -69,6 +70,8 @@ pub struct Shared<'a> {
     pub(in crate::register) gone: Vec<(i64, Cause)>,
     /// Posts that were deleted or narrowed, each with its author's id: a boost of ours ends with them.
     pub(in crate::register) ended_posts: Vec<(String, String)>,
+    /// How Follows of ours were answered.
+    pub(in crate::register) follow_answers: Vec<FollowAnswer>,
     pub(in crate::register) boosts: BoostState,
     pub(in crate::register) quotes: QuoteState,
     pub(in crate::register) flags: FlagState,
@@ -99,6 +102,7 @@ impl<'a> Batch<'a> {
                 outgoing: Vec::new(),
                 gone: Vec::new(),
                 ended_posts: Vec::new(),
+                follow_answers: Vec::new(),
                 boosts: BoostState::default(),
                 quotes: QuoteState::default(),
                 flags: FlagState::default(),
@@ -365,11 +369,12 @@ impl<'a> Batch<'a> {
                 tx.abandon_to_actor(*actor_id, now).await?;
             }
         }
+        let answered = following::note_answers(tx, &shared.follow_answers, now).await?;
         let queued = !shared.outgoing.is_empty() || unboosted;
         let mut topics = Vec::new();
         let is_public = |activity: &NewActivity| activity.public;
         news = news.max(News::addition_if(shared.outgoing.iter().any(is_public)));
-        news = news.max(News::removal_if(unboosted));
+        news = news.max(News::removal_if(unboosted || answered));
         match news {
             News::Removal => topics.push(Topic::Register),
             News::Addition => topics.push(Topic::Additions),

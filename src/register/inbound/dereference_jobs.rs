@@ -90,6 +90,11 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
     }
 }
 
+/// The job that checks whether a post stands.
+pub(in crate::register) fn check_post(url: &str, due_at: Millis) -> NewJob {
+    job(CHECK_POST, url, url.to_owned(), due_at)
+}
+
 /// The job that checks a second time, `grace` after the first check.
 ///
 /// # Errors
@@ -157,9 +162,7 @@ impl DereferenceJobs {
         let job = match task {
             DereferenceTask::Post { url, concerns_us } => (*concerns_us || known(url).is_some())
                 .then(|| job(FETCH_POST, url, url.clone(), now)),
-            DereferenceTask::Gone { url } => {
-                known(url).map(|known| job(CHECK_POST, known, known.clone(), now))
-            }
+            DereferenceTask::Gone { url } => known(url).map(|known| check_post(known, now)),
             DereferenceTask::Actor => Some(refresh_jobs::read_again(sender, now)),
             DereferenceTask::Moved { to } => {
                 let removal = Removal {

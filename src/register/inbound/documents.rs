@@ -112,6 +112,7 @@ pub(in crate::register) fn is_deed(
         | InboundAction::ActorDeleted
         | InboundAction::ActorGone
         | InboundAction::Blocked
+        | InboundAction::FollowAnswered { .. }
         | InboundAction::SourceGone { .. }
         | InboundAction::Dereference(DereferenceTask::Actor | DereferenceTask::Moved { .. }) => {
             false

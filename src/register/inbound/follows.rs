@@ -1,9 +1,25 @@
 //! Follows of the letter's actor, and of the instance actor, which takes none.
 
 use super::{activity::InboundActivity, actor_state::ActorState, batch::Shared};
-use crate::{activitystreams::Follow, store::FollowerRow};
+use crate::{
+    activitystreams::Follow, register::actor::following::FollowAnswer, store::FollowerRow,
+};
 
 impl Shared<'_> {
+    /// An account accepted or refused a Follow of ours; whoever blocks us or is gone refuses it.
+    pub(in crate::register) fn follow_answered(
+        &mut self,
+        actor: &ActorState,
+        follow: Option<String>,
+        accepted: bool,
+    ) {
+        self.follow_answers.push(FollowAnswer {
+            actor_id: actor.row.id,
+            follow,
+            accepted,
+        });
+    }
+
     /// Follow: one for each actor, with the newest id. Every Follow is answered, a repeated one too.
     pub(in crate::register) fn follow(
         &mut self,

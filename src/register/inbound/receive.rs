@@ -185,6 +185,9 @@ fn dispatch(
             emoji,
         } => shared.react(actor, incoming, (target, emoji), surge),
         InboundAction::Dislike { target } => shared.dislike(actor, incoming, target),
+        InboundAction::FollowAnswered { follow, accepted } => {
+            shared.follow_answered(actor, follow.clone(), *accepted);
+        }
         InboundAction::Boost { target } => shared.boost(actor, incoming, target),
         InboundAction::Post(post) => shared.post(actor, incoming, post, surge),
         InboundAction::Unhung { post, updated, .. } => shared.unhang(actor, post, *updated),

@@ -155,6 +155,10 @@ mod tests {
                 emoji: emoji(),
             },
             InboundAction::Boost { target: target() },
+            InboundAction::FollowAnswered {
+                follow: None,
+                accepted: false,
+            },
             InboundAction::AskToUse(Box::new(UseWish {
                 kind: UseKind::Quote,
                 object: object(),

@@ -172,6 +172,7 @@ impl Shared<'_> {
         actor: &mut ActorState,
         incoming: &InboundActivity,
     ) {
+        self.follow_answered(actor, None, false);
         self.say_nothing(actor);
         self.end_follow(actor, incoming);
         self.leave(actor, Cause::AccountDeleted);
@@ -193,6 +194,7 @@ impl Shared<'_> {
         actor: &mut ActorState,
         incoming: &InboundActivity,
     ) {
+        self.follow_answered(actor, None, false);
         self.end_follow(actor, incoming);
         self.say_nothing(actor);
         let now = self.now;
@@ -216,6 +218,7 @@ impl Shared<'_> {
         actor: &mut ActorState,
         incoming: &InboundActivity,
     ) {
+        self.follow_answered(actor, None, false);
         self.say_nothing(actor);
         self.end_follow(actor, incoming);
         if actor.row.subscribed_at.is_some() {

@@ -14,5 +14,6 @@ pub(in crate::register::letter) mod send_note;
 pub mod signatories;
 pub mod subscribers;
 pub mod sync;
+pub mod threads;
 pub mod totals;
 pub mod translations;

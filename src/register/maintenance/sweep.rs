@@ -9,7 +9,7 @@ use crate::{
     clock::Millis,
     hash::Sha256,
     http_client::pace::counted_domain_of,
-    register::error::Result,
+    register::{error::Result, inbound::dereference_jobs::check_post},
     store::{DueActor, NewJob, Store},
 };
 
@@ -148,6 +148,29 @@ pub async fn order_round(store: &Store, interval: Duration, now: Millis) -> Resu
     for (later, ids) in &chosen.put_off {
         tx.verify_at(ids, now.plus(*later)).await?;
     }
+    tx.commit().await?;
+    Ok(jobs.len())
+}
+
+/// Orders looks at boosted posts whose time has come. Returns how many.
+///
+/// # Errors
+/// The database failed; the next round does it.
+pub async fn order_boosts(store: &Store, interval: Duration, now: Millis) -> Result<usize> {
+    let before = now.minus(interval);
+    let limit = i64::from(MOST_OF_A_DOMAIN);
+    let mut tx = store.read().await?;
+    if tx.boosts_to_look_at(before, limit).await?.is_empty() {
+        return Ok(0);
+    }
+    drop(tx);
+    // Chosen in the transaction that orders them: two servers share the work.
+    let mut tx = store.write().await?;
+    let due = tx.boosts_to_look_at(before, limit).await?;
+    let jobs: Vec<_> = due.iter().map(|post| check_post(post, now)).collect();
+    let hashes: Vec<_> = due.iter().map(|post| Sha256::of(post)).collect();
+    tx.add_jobs(&jobs).await?;
+    tx.look_at_boosts(&hashes, now).await?;
     tx.commit().await?;
     Ok(jobs.len())
 }

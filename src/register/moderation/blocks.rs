@@ -29,6 +29,7 @@ use crate::{
         policy::LetterState,
     },
     register::{
+        actor::following::end_blocked_follows,
         error::Result,
         inbound::{
             actor_state::ActorState,
@@ -233,6 +234,7 @@ async fn update(
     if severity == Severity::Block {
         effects.queued |= revoke_covered(store, context, now, target).await?.queued;
         effects.queued |= end_blocked(store, context, now).await?.queued;
+        end_blocked_follows(store).await?;
     }
     Ok(effects)
 }

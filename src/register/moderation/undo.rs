@@ -90,6 +90,8 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
             UndoKind::Never("the earlier text is not kept; `undersigned post update` sends another")
         }
         A::PostDelete => UndoKind::Never("what is deleted cannot come back; publish a new post"),
+        A::ActorFollow => UndoKind::Never("`undersigned actor unfollow` ends the follow"),
+        A::ActorUnfollow => UndoKind::Never("`undersigned actor follow` follows again"),
         A::ActorUpdate => UndoKind::Never(
             "the profile says what the configuration says; change that, then `undersigned actor update`",
         ),

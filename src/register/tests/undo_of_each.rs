@@ -244,6 +244,8 @@ async fn perform(world: &World, action: AuditAction) {
         | A::PostUpdate
         | A::PostDelete
         | A::ActorUpdate
+        | A::ActorFollow
+        | A::ActorUnfollow
         | A::ActorRotateKey
         | A::ActorMove
         | A::ActorRetire

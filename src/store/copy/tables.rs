@@ -63,6 +63,7 @@ pub const TABLES: &[Table] = &[
     keyed("post_mention", &["own_object_id", "handle"]),
     keyed("boost", &["path"]),
     keyed("subscriber_note", &["path"]),
+    keyed("following", &["actor_id"]),
     numbered("activity"),
     numbered("delivery"),
     numbered("job"),
