@@ -22,7 +22,10 @@ use crate::{
     register::{
         Rules,
         actor::lifecycle::Lifetime,
-        letter::{letter_state::LetterSchedule, note::NoteSettings, translations::standing},
+        letter::{
+            launch::planned, letter_state::LetterSchedule, note::NoteSettings,
+            translations::standing,
+        },
         maintenance::anonymise::Anonymising,
         outgoing::ActivityBuilder,
         rules::{Context, block_list, trusted_domains, word_rules},
@@ -162,7 +165,7 @@ impl Environment {
                 let letter = settings.read(&revision)?;
                 (revision.number, settings.language_of(&letter).to_owned())
             }
-            None => (1, "en".to_owned()),
+            None => (1, settings.language_of_draft().to_owned()),
         };
         let changes = tx.translation_changes().await?;
         let translations = standing(&changes, revision).into_iter();
@@ -178,6 +181,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
+                launches_at: planned(&mut tx).await?.map(|plan| plan.due_at),
                 phrases: Arc::new(phrases),
                 watch,
                 revision,

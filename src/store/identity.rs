@@ -121,6 +121,9 @@ impl Tx {
         for statement in [
             "DELETE FROM signatory",
             "DELETE FROM milestone",
+            "DELETE FROM launch_text",
+            "DELETE FROM launch_picture",
+            "DELETE FROM launch",
             "DELETE FROM own_object",
             "DELETE FROM activity",
             "DELETE FROM translation",

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::{
-    config::{Config, ConfigProblems, DOCUMENTED_DEFAULT, environment_sets, folder_below_var},
+    config::{
+        Config, ConfigProblems, DOCUMENTED_DEFAULT, LaunchMode, environment_sets, folder_below_var,
+    },
     letter,
     server::environment,
 };
@@ -42,6 +44,10 @@ impl Answers {
                 "\"http://localhost:8080\"",
                 base_url(domain).into(),
             );
+            if !is_local(domain) {
+                let manual = LaunchMode::Manual.as_str();
+                set("launch", "\"at-start\"", manual.into());
+            }
         }
         if let Some(username) = &self.username {
             set("username", "\"letter\"", username.as_str().into());
@@ -144,6 +150,8 @@ mod tests {
         };
         let made = config(&answers, "config.toml");
         assert_eq!(made.server.base_url.as_str(), "https://letter.example/");
+        // Everybody sees what is out there: first it is rehearsed.
+        assert_eq!(made.letter.launch, LaunchMode::Manual);
         assert_eq!(made.actor.username, "brief");
         assert_eq!(
             made.actor.contact,
@@ -154,6 +162,13 @@ mod tests {
         assert_eq!(made.database_url(), Config::default().database_url());
         let nothing = config(&Answers::default(), "config.toml");
         assert_eq!(nothing.server, Config::default().server);
+        assert_eq!(nothing.letter.launch, LaunchMode::AtStart);
+        let local = Answers {
+            domain: Some("localhost:8080".to_owned()),
+            ..Answers::default()
+        };
+        let local = config(&local, "config.toml");
+        assert_eq!(local.letter.launch, LaunchMode::AtStart);
     }
 
     #[test]

@@ -21,11 +21,11 @@ pub struct OpeningView {
 }
 
 impl OpeningView {
-    /// By the rules in force and the register.
+    /// By the register and the configuration.
     pub async fn of(state: &HttpState, tx: &mut Tx) -> register::Result<Self> {
         let schedule = LetterSchedule::read(tx, state.profile.close_at).await?;
         Ok(Self {
-            state: state.letter_state(),
+            state: schedule.state(state.app.clock.now()),
             closes_at: schedule.closes_at(),
             closed_since: schedule.closed_since(state.app.clock.now()),
         })
@@ -49,6 +49,7 @@ impl OpeningView {
         };
         let announced = self.closes_at.map(|at| dated(words.letter.closes, at));
         match self.state {
+            LetterState::Draft => None,
             LetterState::Open => announced,
             LetterState::Paused => Some(words.letter.paused.to_owned()),
             LetterState::Closed => {

@@ -111,17 +111,50 @@ pub async fn publish(
     order: &PublishOrder<'_>,
 ) -> Result<(Published, PendingDeliveries)> {
     let current = tx.current_revision().await?;
+    let overruled = match (&current, order.kind) {
+        (Some(current), Some(RevisionKind::Typo))
+            if current.digest != order.letter.digest.to_string() =>
+        {
+            is_overruled(urls, settings, current, order)?
+        }
+        _ => false,
+    };
+    let entered = enter(tx, random, now, order, (current, overruled)).await?;
+    let builder = ActivityBuilder { urls, random, now };
+    tell(tx, &builder, settings, state, order, entered).await
+}
+
+/// What a publication wrote down before anybody is told.
+#[derive(Debug)]
+pub(in crate::register) struct Entered {
+    /// The new revision; `None` when the text is unchanged.
+    revision: Option<RevisionRow>,
+    /// The number of the published text.
+    number: i64,
+    joined: usize,
+    gone: usize,
+    kept_off: usize,
+    left_to_source: usize,
+    /// Whether names or the notes among them changed.
+    changed: bool,
+}
+
+/// Writes text and names down. `current` is the revision before, and whether what is called a typo of it is more.
+///
+/// # Errors
+/// [`Error::KindNeeded`].
+pub(in crate::register) async fn enter(
+    tx: &mut Tx,
+    random: &dyn Random,
+    now: Millis,
+    order: &PublishOrder<'_>,
+    (current, overruled): (Option<RevisionRow>, bool),
+) -> Result<Entered> {
     let digest = order.letter.digest.to_string();
     let known = current.as_ref().map(|current| &current.digest);
     let revision = if known == Some(&digest) {
         None
     } else {
-        let overruled = match (&current, order.kind) {
-            (Some(current), Some(RevisionKind::Typo)) => {
-                is_overruled(urls, settings, current, order)?
-            }
-            _ => false,
-        };
         let mut revision = new_revision(tx, current.as_ref(), digest, now, order).await?;
         revision.overruled = overruled;
         tx.add_revision(&revision).await?;
@@ -131,12 +164,6 @@ pub async fn publish(
         }
         Some(revision)
     };
-    let is_substantive = revision
-        .as_ref()
-        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
-    if order.tell && !is_substantive {
-        return Err(Error::NothingToTell);
-    }
     let number = revision
         .as_ref()
         .or(current.as_ref())
@@ -157,6 +184,42 @@ pub async fn publish(
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;
     let changed = take_over_notes(tx, order.letter).await? || changed;
+    Ok(Entered {
+        revision,
+        number,
+        joined,
+        gone,
+        kept_off: names.kept_off,
+        left_to_source,
+        changed,
+    })
+}
+
+/// Sends what was entered to everybody, and notes who published it.
+///
+/// # Errors
+/// [`Error::NothingToTell`] and [`Error::PostTooLong`].
+pub(in crate::register) async fn tell(
+    tx: &mut Tx,
+    builder: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    state: LetterState,
+    order: &PublishOrder<'_>,
+    entered: Entered,
+) -> Result<(Published, PendingDeliveries)> {
+    let (urls, random, now) = (builder.urls, builder.random, builder.now);
+    let Entered {
+        revision,
+        joined,
+        gone,
+        ..
+    } = entered;
+    let is_substantive = revision
+        .as_ref()
+        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
+    if order.tell && !is_substantive {
+        return Err(Error::NothingToTell);
+    }
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     let mut told = None;
@@ -165,10 +228,9 @@ pub async fn publish(
         send(tx, urls, settings, random, now, (revision, &text), state).await?;
         if order.tell {
             let source = change_post::source(urls, settings, order.letter, revision, state);
-            let builder = ActivityBuilder { urls, random, now };
             let audience = PostAudience::EarlierSigners;
-            let (post, inboxes) = say(tx, &builder, settings, (&source, &[]), audience).await?;
-            audit(tx, &builder, AuditAction::PostCreate, &post, &order.by).await?;
+            let (post, inboxes) = say(tx, builder, settings, (&source, &[]), audience).await?;
+            audit(tx, builder, AuditAction::PostCreate, &post, &order.by).await?;
             told = Some(inboxes);
         }
         let audit = NewAudit {
@@ -189,12 +251,12 @@ pub async fn publish(
             by: order.by.clone(),
             action: AuditAction::LetterNames,
             code: None,
-            target: format!("revision-{number}"),
+            target: format!("revision-{}", entered.number),
             reason: Some(format!("+{joined} -{gone}")),
         };
         tx.add_audit(&audit).await?;
     }
-    if revision.is_some() || changed {
+    if revision.is_some() || entered.changed {
         tx.changed(&topics).await?;
     }
     Ok((
@@ -203,8 +265,8 @@ pub async fn publish(
             told,
             joined,
             gone,
-            kept_off: names.kept_off,
-            left_to_source,
+            kept_off: entered.kept_off,
+            left_to_source: entered.left_to_source,
         },
         effects,
     ))

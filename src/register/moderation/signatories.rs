@@ -273,7 +273,7 @@ impl NameByHand {
 /// the entry's number.
 ///
 /// # Errors
-/// [`Error::NoLetter`].
+/// [`Error::NoLetter`] without an identity. Of a draft they stand in the list from its launch on.
 pub async fn add_names(
     tx: &mut Tx,
     entered: &[NameByHand],
@@ -281,7 +281,11 @@ pub async fn add_names(
     by: &str,
     now: Millis,
 ) -> Result<(Vec<SignatoryRow>, i64)> {
-    let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?.number;
+    tx.identity().await?.ok_or(Error::NoLetter)?;
+    let revision = tx
+        .current_revision()
+        .await?
+        .map_or(1, |current| current.number);
     let rows = entered.iter().map(|entered| {
         let row = NewSignatory {
             public_id: PublicId::random(random),

@@ -74,6 +74,7 @@ impl World {
         let rules = Rules {
             policy: Policy::default(),
             closes_at: None,
+            launches_at: None,
             phrases: Arc::new(Phrases::built_in()),
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,
