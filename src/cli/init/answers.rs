@@ -44,10 +44,6 @@ impl Answers {
                 "\"http://localhost:8080\"",
                 base_url(domain).into(),
             );
-            if !is_local(domain) {
-                let manual = LaunchMode::Manual.as_str();
-                set("launch", "\"at-start\"", manual.into());
-            }
         }
         if let Some(username) = &self.username {
             set("username", "\"letter\"", username.as_str().into());
@@ -84,6 +80,12 @@ impl Answers {
             .is_some_and(|domain| !is_local(domain))
             && !environment_sets("actor", "contact", std::env::vars())
     }
+}
+
+/// The configuration of a letter that everybody could see: it is a draft until `letter launch`.
+pub(super) fn launched_by_hand(configuration: &str) -> String {
+    let line = |mode: LaunchMode| format!("launch = \"{mode}\"");
+    configuration.replacen(&line(LaunchMode::AtStart), &line(LaunchMode::Manual), 1)
 }
 
 /// Whether a domain is this machine's own name.
@@ -150,8 +152,6 @@ mod tests {
         };
         let made = config(&answers, "config.toml");
         assert_eq!(made.server.base_url.as_str(), "https://letter.example/");
-        // Everybody sees what is out there: first it is rehearsed.
-        assert_eq!(made.letter.launch, LaunchMode::Manual);
         assert_eq!(made.actor.username, "brief");
         assert_eq!(
             made.actor.contact,
@@ -163,12 +163,10 @@ mod tests {
         let nothing = config(&Answers::default(), "config.toml");
         assert_eq!(nothing.server, Config::default().server);
         assert_eq!(nothing.letter.launch, LaunchMode::AtStart);
-        let local = Answers {
-            domain: Some("localhost:8080".to_owned()),
-            ..Answers::default()
-        };
-        let local = config(&local, "config.toml");
-        assert_eq!(local.letter.launch, LaunchMode::AtStart);
+        let file = Path::new("config.toml");
+        let text = launched_by_hand(&Answers::default().configuration(file));
+        let by_hand = Config::parse(&text, file, std::iter::empty()).unwrap();
+        assert_eq!(by_hand.letter.launch, LaunchMode::Manual);
     }
 
     #[test]

@@ -14,13 +14,13 @@ use crate::{
 /// The page of a draft. Nothing on it is made from the letter.
 #[derive(Clone, Debug, Template)]
 #[template(path = "draft.html")]
-pub struct DraftPage {
+pub(super) struct DraftPage {
     /// The frame of the page.
-    pub site: SiteView,
+    pub(super) site: SiteView,
     /// The actor's `url`, which this page links to with `rel="me"`.
-    pub actor_url: String,
+    pub(super) actor_url: String,
     /// When the letter comes out, if that is planned.
-    pub launches_at: Option<Millis>,
+    pub(super) launches_at: Option<Millis>,
 }
 
 impl DraftPage {

@@ -269,11 +269,11 @@ impl NameByHand {
     }
 }
 
-/// Enters names for the current text, with one audit entry: of the only one, or of the whole import. Returns the rows, and
-/// the entry's number.
+/// Enters names for the current text, or for that of a draft, in whose list they stand from its launch on; with one audit
+/// entry: of the only one, or of the whole import. Returns the rows, and the entry's number.
 ///
 /// # Errors
-/// [`Error::NoLetter`] without an identity. Of a draft they stand in the list from its launch on.
+/// The database failed.
 pub async fn add_names(
     tx: &mut Tx,
     entered: &[NameByHand],
@@ -281,7 +281,6 @@ pub async fn add_names(
     by: &str,
     now: Millis,
 ) -> Result<(Vec<SignatoryRow>, i64)> {
-    tx.identity().await?.ok_or(Error::NoLetter)?;
     let revision = tx
         .current_revision()
         .await?
