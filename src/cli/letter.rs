@@ -714,8 +714,6 @@ struct StateJson {
     state: LetterState,
     /// When it closes by itself.
     closes_at: Option<Millis>,
-    /// When it comes out by itself.
-    launch_at: Option<Millis>,
 }
 
 /// Opens, pauses or closes the letter.
@@ -730,7 +728,6 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
         let called_off = StateJson {
             state: LetterState::Draft,
             closes_at: None,
-            launch_at: None,
         };
         return ctx.output.answer(
             &called_off,
@@ -754,11 +751,7 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
     }
     let closes_at = opening.closes_at().filter(|_| state != LetterState::Closed);
     ctx.output.answer(
-        &StateJson {
-            state,
-            closes_at,
-            launch_at: None,
-        },
+        &StateJson { state, closes_at },
         &match closes_at {
             Some(at) => format!("the letter is {state}, and closes at {at}"),
             None => format!("the letter is {state}"),

@@ -506,7 +506,7 @@ async fn two_servers_that_are_killed_launch_once(database: &str) {
         .peer
         .deliveries("Create")
         .into_iter()
-        .map(|delivery| delivery.path)
+        .map(|delivery| delivery.inbox)
         .collect();
     assert_eq!(inboxes.len(), PEOPLE);
 }
@@ -542,10 +542,7 @@ async fn a_draft_refuses_what_needs_a_letter(database: &str) {
         "{text}"
     );
     let called_off = world.letter.json(&["letter", "pause"]);
-    assert_eq!(
-        (&called_off["state"], &called_off["launch_at"]),
-        (&json!("draft"), &Value::Null)
-    );
+    assert_eq!(called_off["state"], "draft");
     assert_eq!(world.letter.json(&["status"])["launch_at"], Value::Null);
     assert_eq!(world.letter.command(&["letter", "pause"]).code, 4);
 
