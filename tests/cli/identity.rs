@@ -93,9 +93,12 @@ async fn off_localhost_serve_makes_no_identity() {
     let (code, answer, talk) = run(&folder, &DOMAIN);
     assert_eq!(code, 0, "{talk}");
     assert!(
-        answer.contains("@letter@letter.invalid is ready"),
+        answer.contains("@letter@letter.invalid is ready")
+            && answer.contains("a draft until `undersigned letter launch`"),
         "{answer}"
     );
+    let config = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+    assert!(config.contains("\nlaunch = \"manual\""), "{config}");
     listen_anywhere(&folder);
     let first = key(&file_of(&folder)).await;
     drop(Server::start(&folder, &[]).await);

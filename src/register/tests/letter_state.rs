@@ -2,7 +2,7 @@
 
 use super::{
     people::{like, person},
-    publish::{file, published, settings},
+    publish::{file, settings},
     support::{DAY, HOUR, NOW, World},
 };
 use crate::{
@@ -272,7 +272,7 @@ fn what_cannot_be_says_what_to_do() {
 #[tokio::test]
 async fn what_the_letter_became_is_known_afterwards() {
     use LetterState::{Closed, Open, Paused};
-    let world = published(&[]).await;
+    let world = published().await;
     let past = async || {
         let mut tx = world.read().await;
         past_states(&mut tx, None, world.now()).await.unwrap()
