@@ -18,6 +18,7 @@ use axum::{
 use super::{
     frame::HTML,
     letter::{LetterPage, view},
+    signing::OpeningView,
 };
 use crate::{
     http::{
@@ -26,8 +27,9 @@ use crate::{
         state::HttpState,
     },
     letter::{PICTURES, PictureFormat},
-    register::letter::launch::{
-        DraftText, LaunchOrigin, is_preview, planned, planned_text, rehearse,
+    register::letter::{
+        launch::{DraftText, LaunchOrigin, is_preview, planned, planned_text, rehearse},
+        letter_state::LetterSchedule,
     },
 };
 
@@ -120,6 +122,7 @@ async fn page(state: &HttpState, token: &str) -> Result<String, NotServed> {
     rehearse(&mut tx, context.random.as_ref(), now, &draft, &from).await?;
     let current = state.rehearsed(&mut tx).await?;
     let page = view(state, &mut tx, &current, None).await?;
+    let schedule = LetterSchedule::read(&mut tx, state.profile.close_at).await?;
     drop(tx);
     // The pictures are nowhere else yet.
     let origin = app.urls.origin();
@@ -127,6 +130,10 @@ async fn page(state: &HttpState, token: &str) -> Result<String, NotServed> {
     let here = format!("\"{origin}{}{PICTURES}/", path(token));
     let page = LetterPage {
         is_preview: true,
+        opening: OpeningView {
+            state: schedule.once_out(now),
+            ..page.opening
+        },
         html: page.html.replace(&pictures, &here),
         ..page
     };

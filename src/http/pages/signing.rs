@@ -21,11 +21,11 @@ pub struct OpeningView {
 }
 
 impl OpeningView {
-    /// By the register and the configuration.
+    /// By the rules in force and the register.
     pub async fn of(state: &HttpState, tx: &mut Tx) -> register::Result<Self> {
         let schedule = LetterSchedule::read(tx, state.profile.close_at).await?;
         Ok(Self {
-            state: schedule.state(state.app.clock.now()),
+            state: state.letter_state(),
             closes_at: schedule.closes_at(),
             closed_since: schedule.closed_since(state.app.clock.now()),
         })
