@@ -72,8 +72,8 @@ pub struct LetterActor<'a> {
     pub published: Millis,
     /// Its picture.
     pub icon: Icon<'a>,
-    /// The picture behind the head of its profile.
-    pub header: &'a Header,
+    /// The picture behind the head of its profile, if there is one.
+    pub header: Option<&'a Header>,
     /// Its key.
     pub key: &'a ShownKey,
     /// The id of the actor that it moved to.
@@ -112,11 +112,6 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
             "mediaType": actor.icon.media_type,
             "url": urls.icon(actor.icon.version),
         },
-        "image": {
-            "type": "Image",
-            "mediaType": actor.header.media_type,
-            "url": actor.header.url,
-        },
         "attachment": [{
             "type": "PropertyValue",
             "name": actor.language.sent.letter,
@@ -131,6 +126,10 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
     });
     // Some readers take `null` for an address.
+    if let (Some(header), Some(members)) = (actor.header, document.as_object_mut()) {
+        let image = json!({"type": "Image", "mediaType": header.media_type, "url": header.url});
+        members.insert("image".into(), image);
+    }
     if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
         members.insert("movedTo".into(), moved_to.into());
     }

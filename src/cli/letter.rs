@@ -1,4 +1,4 @@
-//! `letter check | publish | show | versions | diff | open | pause | close`.
+//! `letter check | publish | show | versions | diff | preview | launch | open | pause | close`.
 
 use std::{
     fmt::Write as _,
@@ -13,11 +13,13 @@ use super::{
     args::Limit,
     config::without_signing_words,
     context::CommandContext,
+    launch::{self, LaunchArgs, PreviewArgs},
     output::{Exit, Output, counted, end},
     times::{Sense, TimeArg},
 };
 use crate::{
     clock::Millis,
+    config::LaunchMode,
     endorsement::policy::LetterState,
     letter::{
         Check, Digest, Signatory,
@@ -26,7 +28,9 @@ use crate::{
     register::{
         self,
         actor::profile_update::follow_state,
+        error::NoChange,
         letter::{
+            launch::{call_off, planned},
             letter_state::{Wish, decide},
             note::Text,
             publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
@@ -90,9 +94,17 @@ pub(super) enum LetterCommand {
         #[arg(value_name = "B")]
         after: i64,
     },
+    /// Print the address of the preview of a draft, which nobody finds without it
+    Preview(PreviewArgs),
+    /// Publish a draft, now or at a minute: needs --yes without a terminal, unless it is planned with --at
+    ///
+    /// What is planned is exactly the text and the names of `letter.file` as they are now, whatever happens to the file;
+    /// `letter launch --at` again replaces the plan, `letter pause` calls it off. A server that was down at the minute
+    /// launches when it starts.
+    Launch(LaunchArgs),
     /// Take signatures again: what waited meanwhile is decided, and no closing time is left
     Open,
-    /// Let what arrives wait until `letter open`; leaving works at any time
+    /// Let what arrives wait until `letter open`, leaving works at any time; of a draft, call the planned launch off
     Pause,
     /// Take no more signatures, now or from a time on, and tell everybody who has a copy of the letter
     Close {
@@ -150,6 +162,8 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             Box::pin(publish(ctx, from, change)).await
         }
         LetterCommand::Diff { before, after } => diff(ctx, *before, *after).await,
+        LetterCommand::Preview(args) => launch::preview(ctx, *args).await,
+        LetterCommand::Launch(args) => Box::pin(launch::launch(ctx, args)).await,
         LetterCommand::Open => change_state(ctx, Wish::Open).await,
         LetterCommand::Pause => change_state(ctx, Wish::Pause).await,
         LetterCommand::Close { at } => {
@@ -489,7 +503,12 @@ async fn publish(
     };
     let mut tx = env.store.write().await?;
     let now = env.clock.now();
-    let state = env.schedule(&mut tx).await?.state(now);
+    let schedule = env.schedule(&mut tx).await?;
+    let waits = env.config.letter.launch == LaunchMode::Manual || planned(&mut tx).await?.is_some();
+    if schedule.is_draft && waits {
+        return Err(register::Error::NoChange(NoChange::Draft).into());
+    }
+    let state = schedule.once_out(now);
     let random = env.random.as_ref();
     let done = publish_letter(&mut tx, &env.urls, &settings, random, now, state, &order).await;
     if let Err(register::Error::MoreThanTypo(found)) = &done {
@@ -708,6 +727,17 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
     let settings = env.note_settings();
     let voice = ActorSettings::of(&env)?;
     let mut tx = env.store.write().await?;
+    if wish == Wish::Pause && call_off(&mut tx, now, &env.operator).await? {
+        tx.commit().await?;
+        let called_off = StateJson {
+            state: LetterState::Draft,
+            closes_at: None,
+        };
+        return ctx.output.answer(
+            &called_off,
+            "the planned launch is called off; the letter is a draft",
+        );
+    }
     let configured = env.config.endorsing.close_at;
     let order = (wish, env.operator.as_str());
     let random = env.random.as_ref();

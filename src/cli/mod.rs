@@ -30,6 +30,7 @@ mod follower;
 mod host;
 mod inbox;
 mod init;
+mod launch;
 mod letter;
 mod link;
 mod local_runner;

@@ -617,8 +617,10 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::NoAudit(_),
         ) => Exit::NotFound,
         Some(register::Error::NoChange(why)) => match why {
-            NoChange::Past(_) => Exit::Usage,
+            NoChange::Past(_) | NoChange::LaunchPast(_) => Exit::Usage,
             NoChange::Already(_)
+            | NoChange::Draft
+            | NoChange::Out
             | NoChange::ClosesThen(_)
             | NoChange::Closed
             | NoChange::Configured(_)

@@ -59,8 +59,8 @@ async fn export(ctx: &CommandContext, dir: &Path) -> anyhow::Result<Exit> {
     let mut tx = env.store.read().await?;
     let Some(revision) = tx.current_revision().await? else {
         return end(
-            Exit::NotFound,
-            "nothing was published yet; run `undersigned serve` once",
+            Exit::Conflict,
+            "the letter is a draft, and nothing of it is public; `undersigned letter launch` publishes it",
         );
     };
     let settings = env.note_settings();

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     context::CommandContext,
     output::{Exit, Output, end},
-    times::{Sense, TimeArg, ago},
+    times::{Sense, TimeArg, ago, ahead},
 };
 use crate::{
     backup::DailyState,
@@ -18,7 +18,7 @@ use crate::{
     register::{
         actor::lifecycle::Lifetime,
         inbound::refresh_jobs::CONFIRM_ACTOR_GONE_LATE,
-        letter::sync::SyncTrouble,
+        letter::{launch::planned, letter_state::LetterSchedule, sync::SyncTrouble},
         maintenance::{
             anonymise::{WARNED_BEFORE, anonymised_at},
             notices::{self, NOTIFY_MAIL, NOTIFY_WEBHOOK, NoticeFailure},
@@ -26,8 +26,10 @@ use crate::{
         moderation::waiting::{about_surge, surging, what_to_do},
         restored::{LostPosts, Restored},
     },
-    server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
-    store::{Access, FailingHost, PastCounts, SurgingDomain, Tx},
+    server::{
+        Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR, draft::differs_from_plan,
+    },
+    store::{Access, FailingHost, LaunchRow, PastCounts, SurgingDomain, Tx},
 };
 
 #[derive(Debug, Args)]
@@ -49,6 +51,8 @@ struct StatusJson {
     names: Option<SyncTrouble>,
     followers: i64,
     subscribers: i64,
+    /// When a draft comes out by itself.
+    launch_at: Option<Millis>,
     queue: QueueJson,
     signatures: SignaturesJson,
     clock: Option<ClockJson>,
@@ -228,8 +232,10 @@ const HOSTS_SHOWN: i64 = 5;
 
 #[derive(Debug, Serialize)]
 struct LetterJson {
+    /// Of a draft, those that are planned to come out; empty while nothing is planned.
     title: String,
     digest: String,
+    /// 0 of a draft.
     revision: i64,
     state: LetterState,
     /// The time at which it closes, or closed, by itself.
@@ -238,7 +244,24 @@ struct LetterJson {
     anonymises_at: Option<Millis>,
     /// When they last did.
     anonymised_at: Option<Millis>,
+    /// From what is published, or planned to come out.
     file_differs: bool,
+}
+
+impl LetterJson {
+    /// A draft, and the launch that is planned.
+    fn of_draft(env: &Environment, opening: &LetterSchedule, plan: Option<&LaunchRow>) -> Self {
+        Self {
+            title: plan.map(|plan| plan.title.clone()).unwrap_or_default(),
+            digest: plan.map(|plan| plan.digest.clone()).unwrap_or_default(),
+            revision: 0,
+            state: LetterState::Draft,
+            closes_at: opening.closes_at(),
+            anonymises_at: None,
+            anonymised_at: None,
+            file_differs: plan.is_some_and(|plan| differs_from_plan(&env.config, plan)),
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -341,6 +364,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
     };
     let fault = ClockFault::read(&mut tx).await?;
     let clock = fault.map(|ClockFault { seconds, at }| ClockJson { seconds, at });
+    let plan = planned(&mut tx).await?;
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
             let opening = env.schedule(&mut tx).await?;
@@ -359,6 +383,11 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
                 crate::http::counts::count_json(&mut tx, &revision, newest, &counts).await?;
             (Some(letter), Some(counts))
         }
+        None if tx.identity().await?.is_some() => {
+            let opening = env.schedule(&mut tx).await?;
+            let letter = LetterJson::of_draft(&env, &opening, plan.as_ref());
+            (Some(letter), None)
+        }
         None => (None, None),
     };
     let identity = tx.identity().await?;
@@ -376,6 +405,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         names: SyncTrouble::read(&mut tx).await?,
         followers,
         subscribers,
+        launch_at: plan.map(|plan| plan.due_at),
         queue,
         signatures,
         clock,
@@ -487,7 +517,8 @@ fn print(
             parts.push(("organisations", counts.organisations.to_string()));
             parts.push(("reach", counts.reach.to_string()));
         }
-        _ => parts.push(("letter", "not published yet".to_owned())),
+        (Some(letter), None) => parts.extend(draft(letter, status.launch_at, now)),
+        (None, _) => parts.push(("letter", "not published yet".to_owned())),
     }
     if let Some(moved_to) = &status.actor.moved_to {
         parts.push(("moved to", moved_to.clone()));
@@ -534,6 +565,33 @@ fn print(
             .map(|restored| ("restored", restore(restored))),
     );
     output.object(status, &parts)
+}
+
+/// That the letter is a draft, and when it comes out.
+fn draft(
+    letter: &LetterJson,
+    launch_at: Option<Millis>,
+    now: Millis,
+) -> Vec<(&'static str, String)> {
+    let Some(at) = launch_at else {
+        let sentence = "a draft, nothing of it is public: `letter launch` publishes it";
+        return vec![("letter", sentence.to_owned())];
+    };
+    let sentence = format!("{} ({}), a draft", letter.title, letter.digest);
+    let when = if at <= now {
+        format!("was due at {at}: it comes out as soon as a server runs")
+    } else {
+        format!("{at} ({})", ahead(at, now))
+    };
+    let mut parts = vec![("letter", sentence), ("launches", when)];
+    if letter.file_differs {
+        parts.push((
+            "file",
+            "differs from what is planned to come out: `letter launch --at` plans it anew"
+                .to_owned(),
+        ));
+    }
+    parts
 }
 
 /// The last backup, and what is wrong with them.

@@ -35,6 +35,8 @@ pub(super) enum Sense {
     Past,
     /// A span is ahead, and a date ends: `letter close --at`.
     Deadline,
+    /// A span is ahead, and a date begins: `letter launch --at`.
+    Beginning,
 }
 
 /// What may be typed, for help and errors.
@@ -73,7 +75,7 @@ impl TimeArg {
             Self::Local(local) => millis(&local.to_zoned_datetime(zone.clone())),
             Self::Day(date) => {
                 let day = match sense {
-                    Sense::Past => Ok(*date),
+                    Sense::Past | Sense::Beginning => Ok(*date),
                     Sense::Deadline => date.tomorrow(),
                 };
                 day.ok()
@@ -148,6 +150,11 @@ fn in_range(at: Timestamp) -> Option<Millis> {
 /// A moment in words, such as "3 minutes ago", for people who want to know whether something still happens.
 pub(super) fn ago(at: Millis, now: Millis) -> String {
     format!("{} ago", span_between(at, now))
+}
+
+/// A moment that comes, such as "in 3 minutes".
+pub(super) fn ahead(at: Millis, now: Millis) -> String {
+    format!("in {}", span_between(now, at))
 }
 
 /// A span in words, such as "3 minutes".
@@ -249,6 +256,13 @@ mod tests {
             let deadline = deadline.unwrap_or(past);
             let found = meant(text, Sense::Deadline);
             assert_eq!(found.as_deref(), Some(deadline), "{text} as a deadline");
+            // A day begins as in the past; a span is ahead.
+            let is_day = text
+                .parse::<TimeArg>()
+                .is_ok_and(|time| matches!(time, TimeArg::Day(_)));
+            let beginning = if is_day { past } else { deadline };
+            let found = meant(text, Sense::Beginning);
+            assert_eq!(found.as_deref(), Some(beginning), "{text} as a beginning");
         }
     }
 

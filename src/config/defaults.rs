@@ -11,9 +11,9 @@ use url::Url;
 
 use super::{
     ActorConfig, BackupConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig,
-    GoalConfig, GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat,
-    LogLevel, ModerationConfig, NoteConfig, NotifyConfig, PrivacyConfig, ServerConfig, Size,
-    VerifyConfig, WebConfig, values::Written,
+    GoalConfig, GoalCounts, LaunchMode, LetterConfig, LimitsConfig, LinksConfig, LogConfig,
+    LogFormat, LogLevel, ModerationConfig, NoteConfig, NotifyConfig, PrivacyConfig, ServerConfig,
+    Size, VerifyConfig, WebConfig, values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},
@@ -81,6 +81,7 @@ impl Default for LetterConfig {
             webhook_secret_file: PathBuf::new(),
             hashtags: Vec::new(),
             signatories_heading: String::new(),
+            launch: LaunchMode::AtStart,
         }
     }
 }

@@ -5,7 +5,7 @@
 const SECTIONS: &[&str] = &["pledge", "forge"];
 
 /// Keys that do not work yet, in sections of which others do.
-const KEYS: &[&str] = &["letter.launch", "endorsing.nameless"];
+const KEYS: &[&str] = &["endorsing.nameless"];
 
 /// What is said about a section (`pledge`) or a key (`pledge.words`) that belongs to a later version; `None` for any other.
 pub(super) fn refusal(name: &str) -> Option<String> {

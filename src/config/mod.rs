@@ -45,7 +45,9 @@ use crate::letter::is_on_github;
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems, SmtpUrlError};
 pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file, folder_below_var};
-pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
+pub use publishing::{
+    ActorConfig, DatabaseConfig, LaunchMode, LetterConfig, NoteConfig, ServerConfig,
+};
 pub use read::environment_sets;
 pub use running::{
     BackupConfig, DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig,

@@ -14,7 +14,20 @@ use super::{
         username,
     },
 };
-use crate::activitystreams::{ActorType, NoteMode};
+use crate::{
+    activitystreams::{ActorType, NoteMode},
+    string_enum::words,
+};
+
+words! {
+    /// `letter.launch`: what publishes the letter.
+    pub enum LaunchMode {
+        /// The first start of the server.
+        AtStart = "at-start",
+        /// `letter launch`; until then it is a draft.
+        Manual = "manual",
+    }
+}
 
 /// `[server]`: the identity and the listeners.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -77,6 +90,8 @@ pub struct LetterConfig {
     pub hashtags: Vec<String>,
     /// The heading above the signatories; empty takes a list after a signing word.
     pub signatories_heading: String,
+    /// What publishes the letter.
+    pub launch: LaunchMode,
 }
 
 /// `[actor]`: how the letter appears in the Fediverse.

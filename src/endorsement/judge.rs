@@ -122,6 +122,8 @@ pub enum Why {
     Program,
     /// A reply without words.
     NoWords,
+    /// The letter is not out yet.
+    NotOut,
 }
 
 /// An act that is stored.
@@ -159,6 +161,9 @@ pub fn judge(
     }
     if endorser.blocked {
         return Verdict::Refuse;
+    }
+    if policy.letter == LetterState::Draft {
+        return Verdict::Ignore(Why::NotOut);
     }
     let visibility = match offer.audience {
         Audience::Public => Visibility::Public,
@@ -334,7 +339,7 @@ fn guard(
     now: Millis,
 ) -> Option<ActOutcome> {
     let waits = match policy.letter {
-        LetterState::Closed => return Some(ActOutcome::Late),
+        LetterState::Draft | LetterState::Closed => return Some(ActOutcome::Late),
         LetterState::Paused => WaitsFor::Paused,
         LetterState::Open if sticks.is_some() => WaitsFor::Decision,
         LetterState::Open if endorser.account == Account::Organisation => WaitsFor::Organisation,

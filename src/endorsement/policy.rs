@@ -5,8 +5,10 @@ use std::time::Duration;
 use crate::string_enum::words;
 
 words! {
-    /// The letter's own state, stored in the register and changed by `letter open`, `pause` and `close`.
+    /// The letter's own state, stored in the register and changed by `letter launch`, `open`, `pause` and `close`.
     pub enum LetterState {
+        /// It is not out yet: there is nothing to endorse, and nothing of it is public.
+        Draft = "draft",
         /// Endorsements are accepted.
         Open = "open",
         /// Endorsements are accepted and wait.

@@ -10,7 +10,8 @@ use axum::{
 };
 
 use super::{
-    error::Failure,
+    counts::CountJson,
+    error::{Failure, NotServed},
     headers::NO_INDEX,
     response_cache::{MINUTE, Rendered},
     state::{HttpState, Readiness},
@@ -27,8 +28,14 @@ pub async fn count(
 ) -> Result<Response, Failure> {
     let render = async {
         let mut tx = state.store.read().await?;
-        let current = state.current(&mut tx).await?;
-        let body = serde_json::to_string(&current.count_json(&mut tx).await?)?;
+        let counts = match state.current_if_out(&mut tx).await? {
+            Some(current) => current.count_json(&mut tx).await?,
+            None => {
+                let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
+                CountJson::of_draft(identity.created_at)
+            }
+        };
+        let body = serde_json::to_string(&counts)?;
         Ok(Rendered::new("application/json", MINUTE, body))
     };
     let response = state.answer(&headers, "api count", render).await?;

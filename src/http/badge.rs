@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{
     error::{Failure, NotServed},
+    pages::frame::SiteView,
     response_cache::{MINUTE, Rendered},
     state::HttpState,
 };
@@ -67,9 +68,14 @@ impl Badge {
 /// What is counted, in the letter's language, and how many.
 async fn counted(state: &HttpState) -> Result<(&'static str, String), NotServed> {
     let mut tx = state.store.read().await?;
-    let current = state.current(&mut tx).await?;
-    let counts = SupportCounts::from(&current.count_json(&mut tx).await?);
-    let words: &'static Language = current.site(state).words();
+    let (counts, site) = match state.current_if_out(&mut tx).await? {
+        Some(current) => {
+            let counts = SupportCounts::from(&current.count_json(&mut tx).await?);
+            (counts, current.site(state))
+        }
+        None => (SupportCounts::default(), SiteView::without_letter(state)),
+    };
+    let words: &'static Language = site.words();
     let label = words.form(counts.signed, &words.counts.signatures);
     Ok((label, words.number(counts.signed)))
 }

@@ -34,7 +34,7 @@ pub struct CountJson {
     pub earlier: i64,
     /// Boosts and quotes.
     pub reach: i64,
-    /// The newest revision.
+    /// The newest revision; 0 of a draft.
     pub revision: i64,
     /// When the text was published or last changed.
     pub updated: Millis,
@@ -80,6 +80,27 @@ pub async fn count_json(
         revision: revision.number,
         updated: revision.published_at,
     })
+}
+
+impl CountJson {
+    /// The numbers of a draft: nobody supports what is not out. `made` is when it was made.
+    pub const fn of_draft(made: Millis) -> Self {
+        Self {
+            total: 0,
+            signed: 0,
+            liked: 0,
+            github: 0,
+            letter: 0,
+            fediverse: 0,
+            manual: 0,
+            organisations: 0,
+            current: 0,
+            earlier: 0,
+            reach: 0,
+            revision: 0,
+            updated: made,
+        }
+    }
 }
 
 impl From<&CountJson> for SupportCounts {

@@ -45,6 +45,8 @@ impl Current {
             language: state.note.language_of(letter).to_owned(),
             title: letter.title.clone(),
             newest_revision: number(self.revision.number),
+            is_out: true,
+            letter_url: state.app.urls.letter(),
             ..SiteView::without_letter(state)
         }
     }
@@ -57,10 +59,37 @@ impl Current {
 
 impl HttpState {
     /// Reads the letter and its numbers of endorsements in one snapshot.
+    ///
+    /// # Errors
+    /// [`NotServed::NotYet`] while it is a draft.
     pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
-        let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
-        let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
+        let current = self.current_if_out(tx).await?;
+        current.ok_or(NotServed::NotYet)
+    }
+
+    /// The same; `None` while the letter is a draft.
+    pub async fn current_if_out(&self, tx: &mut Tx) -> Result<Option<Current>, NotServed> {
+        let Some(revision) = tx.current_revision().await? else {
+            return Ok(None);
+        };
         let text = self.text("", revision.number, &revision.source)?;
+        Ok(Some(self.with_text(tx, revision, text).await?))
+    }
+
+    /// What is written down for a preview: its text is no published one, and is not cached as one.
+    pub async fn rehearsed(&self, tx: &mut Tx) -> Result<Current, NotServed> {
+        let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
+        let text = Text::new(self.note.parse(&revision.source)?, &self.app.urls);
+        self.with_text(tx, revision, Arc::new(text)).await
+    }
+
+    async fn with_text(
+        &self,
+        tx: &mut Tx,
+        revision: RevisionRow,
+        text: Arc<Text>,
+    ) -> Result<Current, NotServed> {
+        let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
         let newest_substantive = tx.newest_substantive_revision().await?;
         let counts = tx.counts(newest_substantive).await?;
         Ok(Current {
@@ -106,5 +135,13 @@ impl HttpState {
     /// Whether the letter takes signatures now.
     pub fn letter_state(&self) -> LetterState {
         self.app.context.borrow().rules.policy.letter
+    }
+
+    /// The id of what the page is about: the letter, or its actor while the letter is a draft.
+    pub fn id_of_page(&self) -> String {
+        match self.letter_state() {
+            LetterState::Draft => self.app.urls.actor(),
+            LetterState::Open | LetterState::Paused | LetterState::Closed => self.app.urls.letter(),
+        }
     }
 }

@@ -91,7 +91,7 @@ pub async fn nodeinfo(
 impl HttpState {
     async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Value, NotServed> {
         let mut tx = self.store.read().await?;
-        let current = self.current(&mut tx).await?;
+        let current = self.current_if_out(&mut tx).await?;
         let software = Software {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
@@ -107,14 +107,25 @@ impl HttpState {
             users: 1,
             active_month: 1,
             active_half_year: 1,
-            local_posts: u64::try_from(posts.len()).unwrap_or(0).saturating_add(1),
+            local_posts: u64::try_from(posts.len())
+                .unwrap_or(0)
+                .saturating_add(current.is_some().into()),
             local_comments: u64::try_from(answers.len()).unwrap_or(0),
+        };
+        let (name, handle) = (&self.profile.name, self.app.urls.handle());
+        let of_draft = if name.is_empty() { &handle } else { name };
+        let (name, description) = match &current {
+            Some(current) => (
+                &current.text.letter.title,
+                current.text.description.as_str(),
+            ),
+            None => (of_draft, ""),
         };
         let info = NodeInfo {
             software,
             usage,
-            node_name: &current.text.letter.title,
-            node_description: &current.text.description,
+            node_name: name,
+            node_description: description,
             contact: &self.app.config.actor.contact,
         };
         Ok(activitystreams::nodeinfo(version, &info))

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     activitystreams::{self, ACTIVITY_JSON, Own, OwnActor, UseAuthorization, UseKind},
+    endorsement::policy::LetterState,
     letter::language_tag,
     random::PublicId,
     register::{
@@ -136,8 +137,9 @@ impl HttpState {
             }
             Own::Following => self.following(&mut tx).await?,
             Own::Featured => {
-                self.current(&mut tx).await?;
-                activitystreams::featured(&self.app.urls, &[self.app.urls.letter()])
+                let is_out = tx.has_revision().await?;
+                let pinned = is_out.then(|| self.app.urls.letter());
+                activitystreams::featured(&self.app.urls, pinned.as_slice())
             }
             Own::Likes => {
                 activitystreams::likes(&self.app.urls, likes(&self.current(&mut tx).await?))
@@ -146,7 +148,10 @@ impl HttpState {
                 let boosts = self.current(&mut tx).await?.counts.boosts;
                 activitystreams::shares(&self.app.urls, u64::try_from(boosts).unwrap_or(0))
             }
-            Own::Replies => activitystreams::replies(&self.app.urls, &self.replies(&mut tx).await?),
+            Own::Replies => {
+                self.current(&mut tx).await?;
+                activitystreams::replies(&self.app.urls, &self.replies(&mut tx).await?)
+            }
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
             Own::Authorization(kind, id) => self.authorization(&mut tx, own, *kind, id).await?,
@@ -185,13 +190,21 @@ impl HttpState {
     }
 
     async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
-        let current = self.current(tx).await?;
+        let current = self.current_if_out(tx).await?;
         let keys = Arc::clone(&self.keys.borrow());
-        let beside = ActorDocumentContext {
-            letter: &current.text.letter,
-            state: self.letter_state(),
-            published: current.object.published_at,
-            key: &keys.letter,
+        let beside = match &current {
+            Some(current) => ActorDocumentContext {
+                letter: Some(&current.text.letter),
+                state: self.letter_state(),
+                published: current.object.published_at,
+                key: &keys.letter,
+            },
+            None => ActorDocumentContext {
+                letter: None,
+                state: LetterState::Draft,
+                published: tx.identity().await?.ok_or(NotServed::NotYet)?.created_at,
+                key: &keys.letter,
+            },
         };
         let document = self
             .profile

@@ -35,9 +35,12 @@ pub enum NotServed {
     /// It was deleted: 410, with this `Tombstone`.
     #[error("this is gone")]
     Gone(Value),
-    /// The letter was not published yet: 503.
-    #[error("the letter is not published yet")]
+    /// The letter is a draft: 404.
+    #[error("the letter is not out yet")]
     NotYet,
+    /// The draft's file cannot be read: 503.
+    #[error("{0}")]
+    DraftFile(String),
     /// Too many others wait for a page as well: 503.
     #[error("too many pages are rendered at once")]
     Busy,
@@ -90,7 +93,11 @@ impl Failure {
         let (problem, tombstone) = match reason {
             NotServed::Missing => (Problem::NotFound, None),
             NotServed::Gone(tombstone) => (Problem::Gone, Some(tombstone)),
-            NotServed::NotYet => (Problem::Unavailable, None),
+            NotServed::NotYet => (Problem::NotOut, None),
+            NotServed::DraftFile(error) => {
+                tracing::warn!(error, "the preview cannot be shown");
+                (Problem::Unavailable, None)
+            }
             NotServed::Busy => {
                 if let Some(requests) = state.turned_away.count(state.app.clock.now()) {
                     tracing::warn!(

@@ -129,6 +129,8 @@ fn for_people() -> Router<Arc<HttpState>> {
             "/{language}/",
             get(pages::letter::translated).fallback(not_found),
         )
+        .route(pages::preview::PAGE, get(pages::preview::get))
+        .route(pages::preview::PICTURE, get(pages::preview::picture))
         .route(paths::SUPPORTERS, get(pages::supporters::get))
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))

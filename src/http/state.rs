@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     sync::{Arc, Mutex},
 };
 
@@ -17,7 +18,10 @@ use crate::{
     federation::{App, remote_interaction::HomeServers},
     register::{
         actor::{identity::ShownKeys, profile::Profile},
-        letter::note::{NoteSettings, Text},
+        letter::{
+            launch::DraftText,
+            note::{NoteSettings, Text},
+        },
     },
     store::Store,
 };
@@ -47,6 +51,8 @@ pub struct HttpState {
     pub icon: Picture,
     /// The picture behind the head of its profile, if there is one.
     pub header: Option<Picture>,
+    /// The letter's file as it is now, of which a draft's preview is made.
+    pub draft_file: DraftFile,
     /// The texts that were read last, of the letter and of its translations.
     pub texts: Texts,
     /// The hashtags of our posts.
@@ -69,6 +75,16 @@ pub struct HttpState {
     pub answers: LabelledCounter<1>,
     /// Whether the server does what it is for; always with `--read-only`.
     pub readiness: watch::Receiver<Readiness>,
+}
+
+/// How the letter's file is read. Reading it needs the configuration, and waits for the disk.
+#[derive(Clone)]
+pub struct DraftFile(pub Arc<dyn Fn() -> Result<DraftText, String> + Send + Sync>);
+
+impl fmt::Debug for DraftFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DraftFile")
+    }
 }
 
 /// Whether the server does what it is for, besides reading from the database.

@@ -16,7 +16,7 @@ use crate::{
     activitystreams::{Urls, escape},
     i18n::{Language, SupportCounts},
     letter::{Letter, list_item, literal, page_html, plain_text},
-    register::{self, letter::note::NoteSettings},
+    register::letter::note::NoteSettings,
     store::{PublicEntry, PublicFilter, PublicKind, PublicPages, RevisionRow, Tx},
 };
 
@@ -44,14 +44,14 @@ impl LetterCopy {
     /// Reads the letter and its numbers.
     ///
     /// # Errors
-    /// There is no letter yet, or what is stored cannot be read.
+    /// The letter is not out yet, or what is stored cannot be read.
     pub async fn read(
         tx: &mut Tx,
         settings: &NoteSettings,
         urls: &Urls,
     ) -> Result<Self, NotServed> {
         let revision = tx.current_revision().await?;
-        let revision = revision.ok_or(register::Error::NoLetter)?;
+        let revision = revision.ok_or(NotServed::NotYet)?;
         let letter = settings.read(&revision)?;
         let newest = tx.newest_substantive_revision().await?;
         let endorsed = tx.counts(newest).await?;

@@ -170,6 +170,7 @@ pub(super) static WORDS: Language = Language {
                          nicht zu tun.",
         waits_for_letter: "Danke. Der Brief nimmt gerade keine Unterschriften an. Diese wartet, bis \
                            er es wieder tut; mehr ist nicht zu tun.",
+        not_out: "Danke, aber der Brief ist noch nicht erschienen; deshalb wurde von der Nachricht nichts behalten. Wer diesem Konto folgt, bekommt den Brief und kann ihn dann unterzeichnen.",
         too_late: "Danke, aber der Brief ist geschlossen: Die Unterschrift kam zu spät und zählt \
                    nicht.",
         taken_off: "Die Verwaltung hat die Unterschrift aus der Liste genommen.",
@@ -209,6 +210,9 @@ pub(super) static WORDS: Language = Language {
                  zurückziehen können Sie jederzeit.",
         moved: "Dieser Brief ist umgezogen. Hier geht es weiter:",
         translation: "Dies ist eine Übersetzung. Unterschriften gelten dem Original:",
+        launches: "Er erscheint am {date} um {time} Uhr UTC.",
+        follow: "Wer {handle} im Fediverse folgt, bekommt ihn, sobald er erscheint.",
+        preview: "Das ist eine Vorschau. Ohne diese Adresse findet sie niemand; Links und Knöpfe tun etwas, sobald der Brief erschienen ist.",
         closes: "Das Unterzeichnen endet am {date} um {time} Uhr UTC.",
         closed_on: "Das Unterzeichnen endete am {date}.",
         result: "Das Ergebnis",
@@ -725,6 +729,10 @@ pub(super) static WORDS: Language = Language {
         title: "Bei uns ist etwas kaputtgegangen",
         text: "Es liegt nicht an Ihnen. Versuchen Sie es in einigen Minuten wieder; bleibt es so, \
                sagen Sie es dem Kontakt.",
+    },
+    not_out: ProblemWords {
+        title: "Dieser Brief ist noch nicht erschienen",
+        text: "Er erscheint hier. Bis dahin gibt es nichts zu lesen und nichts zu unterzeichnen.",
     },
     unavailable: ProblemWords {
         title: "Überlastet oder in Arbeit",

@@ -164,6 +164,7 @@ pub(super) static WORDS: Language = Language {
                          many came at once; then it is listed by itself. You need not do anything.",
         waits_for_letter: "Thank you. The letter takes no signatures at the moment. Yours waits \
                            until it does; you need not do anything.",
+        not_out: "Thank you, but the letter is not out yet, so nothing of your message was kept. Follow this account, and sign when the letter arrives.",
         too_late: "Thank you, but the letter is closed: your signature came too late and is not \
                    counted.",
         taken_off: "The organisers took your signature off the list.",
@@ -202,6 +203,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Signing is closed. What arrives now is not counted; leaving works at any time.",
         moved: "This letter has moved. It goes on under its new address:",
         translation: "This is a translation. Signatures are given for the original:",
+        launches: "It comes out on {date} at {time} UTC.",
+        follow: "Follow {handle} in the Fediverse, and it reaches you as soon as it is out.",
+        preview: "This is a preview. Nobody finds it without this address, and its links and buttons work once the letter is out.",
         closes: "Signing closes on {date} at {time} UTC.",
         closed_on: "Signing closed on {date}.",
         result: "The result",
@@ -701,6 +705,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Something broke on our side",
         text: "It is not your fault. Try again in a few minutes; if it stays, tell the contact.",
+    },
+    not_out: ProblemWords {
+        title: "This letter is not out yet",
+        text: "It comes out here. Until then there is nothing to read and nothing to sign.",
     },
     unavailable: ProblemWords {
         title: "Too busy, or under repair",

@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Gracias. Su firma espera a que la organización la haya visto; después figurará en la lista. No tiene que hacer nada.",
         waits_for_time: "Gracias. Su firma espera un tiempo, porque la cuenta es nueva o llegaron muchas a la vez; después figurará por sí sola en la lista. No tiene que hacer nada.",
         waits_for_letter: "Gracias. La carta no recoge firmas en este momento. La suya espera a que lo haga; no tiene que hacer nada.",
+        not_out: "Gracias, pero la carta aún no se ha publicado, así que no se ha guardado nada de su mensaje. Siga esta cuenta y firme cuando llegue la carta.",
         too_late: "Gracias, pero la carta está cerrada: su firma llegó demasiado tarde y no se cuenta.",
         taken_off: "La organización quitó su firma de la lista.",
         nothing: "No hay ninguna firma suya.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "La firma está cerrada. Lo que llegue ahora no se cuenta; retirarse es posible en todo momento.",
         moved: "Esta carta se ha mudado. Continúa en su nueva dirección:",
         translation: "Esta es una traducción. Las firmas se dan al original:",
+        launches: "Se publica el {date} a las {time} UTC.",
+        follow: "Siga a {handle} en el Fediverso y la recibirá en cuanto se publique.",
+        preview: "Esto es una vista previa. Nadie la encuentra sin esta dirección; sus enlaces y botones funcionarán cuando la carta se publique.",
         closes: "La firma se cierra el {date} a las {time} UTC.",
         closed_on: "La firma se cerró el {date}.",
         result: "El resultado",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Algo se ha roto por nuestra parte",
         text: "No es culpa suya. Inténtelo de nuevo en unos minutos; si sigue igual, avise al contacto.",
+    },
+    not_out: ProblemWords {
+        title: "Esta carta aún no se ha publicado",
+        text: "Se publicará aquí. Hasta entonces no hay nada que leer ni que firmar.",
     },
     unavailable: ProblemWords {
         title: "Saturado, o en reparación",

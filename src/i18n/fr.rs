@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Merci. Votre signature attend que l’équipe organisatrice l’ait vue ; elle figurera ensuite dans la liste. Vous n’avez rien à faire.",
         waits_for_time: "Merci. Votre signature attend un peu, parce que le compte est récent ou que beaucoup sont arrivées à la fois ; elle figurera ensuite d’elle-même dans la liste. Vous n’avez rien à faire.",
         waits_for_letter: "Merci. La lettre ne recueille pas de signatures en ce moment. La vôtre attend la reprise ; vous n’avez rien à faire.",
+        not_out: "Merci, mais la lettre n’est pas encore parue ; rien de votre message n’a donc été conservé. Suivez ce compte et signez quand la lettre arrivera.",
         too_late: "Merci, mais la lettre est close : votre signature est arrivée trop tard et n’est pas comptée.",
         taken_off: "L’équipe organisatrice a ôté votre signature de la liste.",
         nothing: "Il n’y a pas de signature de vous.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Les signatures sont closes. Ce qui arrive maintenant n’est pas compté ; vous pouvez vous retirer à tout moment.",
         moved: "Cette lettre a déménagé. Elle continue à sa nouvelle adresse :",
         translation: "Ceci est une traduction. Les signatures portent sur l’original :",
+        launches: "Elle paraîtra le {date} à {time} UTC.",
+        follow: "Suivez {handle} dans le Fédivers : elle vous parviendra dès sa parution.",
+        preview: "Ceci est un aperçu. Personne ne le trouve sans cette adresse ; ses liens et boutons fonctionneront une fois la lettre parue.",
         closes: "Les signatures seront closes le {date} à {time} UTC.",
         closed_on: "Les signatures ont été closes le {date}.",
         result: "Le résultat",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Quelque chose s’est cassé de notre côté",
         text: "Ce n’est pas votre faute. Réessayez dans quelques minutes ; si cela persiste, dites-le au contact.",
+    },
+    not_out: ProblemWords {
+        title: "Cette lettre n’est pas encore parue",
+        text: "Elle paraîtra ici. D’ici là, il n’y a rien à lire ni à signer.",
     },
     unavailable: ProblemWords {
         title: "Surchargé, ou en réparation",

@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Terima kasih. Tanda tangan Anda menunggu sampai dilihat penyelenggara; lalu masuk daftar. Anda tidak perlu melakukan apa-apa.",
         waits_for_time: "Terima kasih. Tanda tangan Anda menunggu sebentar, karena akunnya baru atau banyak yang datang sekaligus; lalu masuk daftar dengan sendirinya. Anda tidak perlu melakukan apa-apa.",
         waits_for_letter: "Terima kasih. Saat ini surat tidak menerima tanda tangan. Tanda tangan Anda menunggu sampai dibuka lagi; Anda tidak perlu melakukan apa-apa.",
+        not_out: "Terima kasih, tetapi surat belum terbit, jadi tidak ada isi pesan Anda yang disimpan. Ikuti akun ini dan tanda tangani ketika surat tiba.",
         too_late: "Terima kasih, tetapi surat sudah ditutup: tanda tangan Anda datang terlambat dan tidak dihitung.",
         taken_off: "Penyelenggara mengeluarkan tanda tangan Anda dari daftar.",
         nothing: "Tidak ada tanda tangan dari Anda.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Penandatanganan ditutup. Yang datang sekarang tidak dihitung; keluar dapat dilakukan kapan saja.",
         moved: "Surat ini telah pindah. Surat berlanjut di alamat barunya:",
         translation: "Ini terjemahan. Tanda tangan diberikan untuk naskah asli:",
+        launches: "Surat terbit pada {date} pukul {time} UTC.",
+        follow: "Ikuti {handle} di Fediverse, dan surat sampai kepada Anda begitu terbit.",
+        preview: "Ini pratinjau. Tanpa alamat ini tidak ada yang menemukannya; tautan dan tombolnya berfungsi setelah surat terbit.",
         closes: "Penandatanganan ditutup pada {date} pukul {time} UTC.",
         closed_on: "Penandatanganan telah ditutup pada {date}.",
         result: "Hasilnya",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Ada yang rusak di pihak kami",
         text: "Ini bukan kesalahan Anda. Coba lagi beberapa menit lagi; jika tetap begitu, beri tahu kontak.",
+    },
+    not_out: ProblemWords {
+        title: "Surat ini belum terbit",
+        text: "Surat akan terbit di sini. Sampai saat itu belum ada yang dapat dibaca atau ditandatangani.",
     },
     unavailable: ProblemWords {
         title: "Terlalu sibuk, atau sedang diperbaiki",

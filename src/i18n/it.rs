@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Grazie. La Sua firma attende che gli organizzatori l’abbiano vista; poi comparirà nell’elenco. Non deve fare nulla.",
         waits_for_time: "Grazie. La Sua firma attende un po’, perché l’account è nuovo o ne sono arrivate molte insieme; poi comparirà da sé nell’elenco. Non deve fare nulla.",
         waits_for_letter: "Grazie. Al momento la lettera non raccoglie firme. La Sua attende che riprenda; non deve fare nulla.",
+        not_out: "Grazie, ma la lettera non è ancora uscita, perciò nulla del Suo messaggio è stato conservato. Segua questo account e firmi quando arriva la lettera.",
         too_late: "Grazie, ma la lettera è chiusa: la Sua firma è arrivata troppo tardi e non viene contata.",
         taken_off: "Gli organizzatori hanno tolto la Sua firma dall’elenco.",
         nothing: "Non c’è nessuna Sua firma.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "La firma è chiusa. Ciò che arriva ora non viene contato; ritirarsi è possibile in ogni momento.",
         moved: "Questa lettera si è trasferita. Prosegue al nuovo indirizzo:",
         translation: "Questa è una traduzione. Le firme valgono per l’originale:",
+        launches: "Esce il {date} alle {time} UTC.",
+        follow: "Segua {handle} nel Fediverso e la riceverà appena esce.",
+        preview: "Questa è un’anteprima. Nessuno la trova senza questo indirizzo; link e pulsanti funzioneranno quando la lettera sarà uscita.",
         closes: "La firma si chiude il {date} alle {time} UTC.",
         closed_on: "La firma si è chiusa il {date}.",
         result: "Il risultato",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Qualcosa si è guastato da parte nostra",
         text: "Non è colpa Sua. Riprovi tra qualche minuto; se resta così, lo dica al contatto.",
+    },
+    not_out: ProblemWords {
+        title: "Questa lettera non è ancora uscita",
+        text: "Uscirà qui. Fino ad allora non c’è nulla da leggere né da firmare.",
     },
     unavailable: ProblemWords {
         title: "Sovraccarico, o in riparazione",

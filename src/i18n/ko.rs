@@ -134,6 +134,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "감사합니다. 서명은 주최자가 살펴볼 때까지 기다린 뒤 실립니다. 따로 하실 일은 없습니다.",
         waits_for_time: "감사합니다. 계정이 새것이거나 한꺼번에 많은 서명이 들어와 잠시 기다린 뒤 저절로 실립니다. 따로 하실 일은 없습니다.",
         waits_for_letter: "감사합니다. 지금은 서한이 서명을 받지 않습니다. 다시 받을 때까지 서명이 기다립니다. 따로 하실 일은 없습니다.",
+        not_out: "감사합니다만 서한이 아직 공개되지 않아 보내신 내용은 아무것도 저장되지 않았습니다. 이 계정을 팔로우하고 서한이 도착하면 서명해 주세요.",
         too_late: "감사합니다만 서한은 마감되었습니다. 서명이 너무 늦게 도착하여 포함되지 않습니다.",
         taken_off: "주최자가 서명을 목록에서 뺐습니다.",
         nothing: "귀하의 서명이 없습니다.",
@@ -170,6 +171,9 @@ pub(super) static WORDS: Language = Language {
         closed: "서명이 마감되었습니다. 지금 도착하는 것은 포함되지 않습니다. 그만두기는 언제든 됩니다.",
         moved: "이 서한은 옮겨 갔습니다. 새 주소에서 이어집니다:",
         translation: "이것은 번역입니다. 서명은 원문에 대한 것입니다:",
+        launches: "{date} {time} UTC에 공개됩니다.",
+        follow: "페디버스에서 {handle} 계정을 팔로우하면 공개되는 대로 받아 볼 수 있습니다.",
+        preview: "미리 보기입니다. 이 주소를 모르면 아무도 찾을 수 없으며, 링크와 단추는 서한이 공개된 뒤에 작동합니다.",
         closes: "서명은 {date} {time} UTC에 마감됩니다.",
         closed_on: "서명은 {date}에 마감되었습니다.",
         result: "결과",
@@ -581,6 +585,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "저희 쪽에서 문제가 생겼습니다",
         text: "귀하의 잘못이 아닙니다. 몇 분 뒤 다시 해 보시고, 계속되면 연락처로 알려 주십시오.",
+    },
+    not_out: ProblemWords {
+        title: "이 서한은 아직 공개되지 않았습니다",
+        text: "여기에서 공개됩니다. 그때까지는 읽거나 서명할 것이 없습니다.",
     },
     unavailable: ProblemWords {
         title: "너무 바쁘거나 수리 중입니다",

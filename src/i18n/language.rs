@@ -40,9 +40,10 @@ impl Language {
         found.copied().unwrap_or(&en::WORDS)
     }
 
-    /// That the letter opened again, was paused, or closed.
+    /// That the letter opened again, was paused, or closed; a draft became nothing yet.
     pub(crate) const fn became(&self, state: LetterState) -> &'static str {
         match state {
+            LetterState::Draft => self.not_out.title,
             LetterState::Open => self.timeline.opened,
             LetterState::Paused => self.timeline.paused,
             LetterState::Closed => self.timeline.closed,

@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Dank u wel. Uw handtekening wacht tot de organisatie ernaar heeft gekeken; dan staat zij in de lijst. U hoeft niets te doen.",
         waits_for_time: "Dank u wel. Uw handtekening wacht een tijdje, omdat het account nieuw is of er veel tegelijk kwamen; dan staat zij vanzelf in de lijst. U hoeft niets te doen.",
         waits_for_letter: "Dank u wel. De brief neemt op dit moment geen handtekeningen aan. De uwe wacht tot dat weer zo is; u hoeft niets te doen.",
+        not_out: "Dank u wel, maar de brief is nog niet verschenen; daarom is er niets van uw bericht bewaard. Volg dit account en onderteken wanneer de brief komt.",
         too_late: "Dank u wel, maar de brief is gesloten: uw handtekening kwam te laat en wordt niet geteld.",
         taken_off: "De organisatie heeft uw handtekening van de lijst gehaald.",
         nothing: "Er is geen handtekening van u.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Het ondertekenen is gesloten. Wat nu binnenkomt, wordt niet geteld; u terugtrekken kan altijd.",
         moved: "Deze brief is verhuisd. Hij gaat verder op zijn nieuwe adres:",
         translation: "Dit is een vertaling. Handtekeningen gelden voor het origineel:",
+        launches: "Hij verschijnt op {date} om {time} UTC.",
+        follow: "Volg {handle} in de Fediverse en u krijgt hem zodra hij verschijnt.",
+        preview: "Dit is een voorbeeld vooraf. Zonder dit adres vindt niemand het; links en knoppen werken zodra de brief verschenen is.",
         closes: "Het ondertekenen sluit op {date} om {time} UTC.",
         closed_on: "Het ondertekenen is gesloten op {date}.",
         result: "De uitkomst",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Er ging bij ons iets stuk",
         text: "Het ligt niet aan u. Probeer het over een paar minuten opnieuw; blijft het zo, meld het dan aan het contact.",
+    },
+    not_out: ProblemWords {
+        title: "Deze brief is nog niet verschenen",
+        text: "Hij verschijnt hier. Tot dan is er niets te lezen en niets te ondertekenen.",
     },
     unavailable: ProblemWords {
         title: "Te druk, of in onderhoud",

@@ -14,7 +14,8 @@ pub struct SigningNotice {
     pub like_display: LikeDisplay,
     /// How replies are acknowledged.
     pub acknowledge: Acknowledge,
-    /// Whether people can sign. For a closed or paused letter the notice only says how to leave.
+    /// Whether people can sign. For a closed or paused letter the notice only says how to leave, for a draft only that it
+    /// is not out yet.
     pub letter: LetterState,
 }
 
@@ -31,6 +32,7 @@ impl SigningNotice {
     pub fn sentence(self, language: &Language) -> String {
         let words = &language.notice;
         match (self.letter, self.ways(language)) {
+            (LetterState::Draft, _) => language.not_out.text.to_owned(),
             (LetterState::Closed, Some((_, leave))) => {
                 [words.closed, words.clause, leave, words.stop].concat()
             }

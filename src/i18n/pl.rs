@@ -158,6 +158,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Dziękujemy. Podpis czeka, aż obejrzą go organizatorzy; potem znajdzie się na liście. Nic więcej nie trzeba robić.",
         waits_for_time: "Dziękujemy. Podpis poczeka chwilę, bo konto jest nowe lub przyszło ich wiele naraz; potem sam znajdzie się na liście. Nic więcej nie trzeba robić.",
         waits_for_letter: "Dziękujemy. List nie przyjmuje teraz podpisów. Ten poczeka, aż będzie przyjmował; nic więcej nie trzeba robić.",
+        not_out: "Dziękujemy, ale list jeszcze się nie ukazał, więc nic z tej wiadomości nie zostało zachowane. Prosimy obserwować to konto i podpisać, gdy list nadejdzie.",
         too_late: "Dziękujemy, ale list jest zamknięty: podpis przyszedł za późno i nie jest liczony.",
         taken_off: "Organizatorzy zdjęli ten podpis z listy.",
         nothing: "Nie ma podpisu z tego konta.",
@@ -194,6 +195,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Podpisywanie jest zamknięte. Co teraz nadejdzie, nie jest liczone; wycofać się można w każdej chwili.",
         moved: "Ten list się przeniósł. Dalszy ciąg pod nowym adresem:",
         translation: "To jest tłumaczenie. Podpisy składa się pod oryginałem:",
+        launches: "Ukaże się {date} o {time} UTC.",
+        follow: "Kto obserwuje {handle} w Fediwersum, dostanie go zaraz po ukazaniu się.",
+        preview: "To jest podgląd. Bez tego adresu nikt go nie znajdzie; odnośniki i przyciski zadziałają, gdy list się ukaże.",
         closes: "Podpisywanie kończy się {date} o {time} UTC.",
         closed_on: "Podpisywanie zakończyło się {date}.",
         result: "Wynik",
@@ -605,6 +609,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Coś się u nas zepsuło",
         text: "To nie wina odwiedzających. Proszę spróbować za kilka minut; jeśli to się utrzyma, powiadomić kontakt.",
+    },
+    not_out: ProblemWords {
+        title: "Ten list jeszcze się nie ukazał",
+        text: "Ukaże się tutaj. Do tego czasu nie ma czego czytać ani podpisywać.",
     },
     unavailable: ProblemWords {
         title: "Przeciążenie lub naprawa",

@@ -145,6 +145,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Obrigado. Sua assinatura aguarda até que a organização a veja; depois entra na lista. Não precisa fazer nada.",
         waits_for_time: "Obrigado. Sua assinatura aguarda um pouco, porque a conta é nova ou chegaram muitas ao mesmo tempo; depois entra na lista sozinha. Não precisa fazer nada.",
         waits_for_letter: "Obrigado. A carta não recebe assinaturas neste momento. A sua aguarda até que receba; não precisa fazer nada.",
+        not_out: "Obrigado, mas a carta ainda não foi publicada; por isso nada da sua mensagem foi guardado. Siga esta conta e assine quando a carta chegar.",
         too_late: "Obrigado, mas a carta está encerrada: sua assinatura chegou tarde demais e não é contada.",
         taken_off: "A organização tirou sua assinatura da lista.",
         nothing: "Não há nenhuma assinatura sua.",
@@ -181,6 +182,9 @@ pub(super) static WORDS: Language = Language {
         closed: "A assinatura está encerrada. O que chegar agora não é contado; sair é possível a qualquer momento.",
         moved: "Esta carta mudou-se. Continua em seu novo endereço:",
         translation: "Esta é uma tradução. As assinaturas valem para o original:",
+        launches: "Será publicada em {date} às {time} UTC.",
+        follow: "Siga {handle} no Fediverso e receba-a assim que for publicada.",
+        preview: "Esta é uma prévia. Ninguém a encontra sem este endereço; os links e botões funcionam quando a carta for publicada.",
         closes: "A assinatura encerra em {date} às {time} UTC.",
         closed_on: "A assinatura encerrou em {date}.",
         result: "O resultado",
@@ -592,6 +596,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Algo quebrou do nosso lado",
         text: "Não é culpa sua. Tente de novo em alguns minutos; se continuar, avise o contato.",
+    },
+    not_out: ProblemWords {
+        title: "Esta carta ainda não foi publicada",
+        text: "Será publicada aqui. Até lá não há nada para ler nem para assinar.",
     },
     unavailable: ProblemWords {
         title: "Ocupado demais, ou em conserto",

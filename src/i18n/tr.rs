@@ -135,6 +135,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "Teşekkürler. İmzanız düzenleyenler bakana dek bekliyor; sonra listeye girer. Bir şey yapmanız gerekmez.",
         waits_for_time: "Teşekkürler. Hesap yeni olduğu ya da aynı anda çok imza geldiği için imzanız bir süre bekliyor; sonra kendiliğinden listeye girer. Bir şey yapmanız gerekmez.",
         waits_for_letter: "Teşekkürler. Mektup şu anda imza almıyor. Sizinki yeniden alınana dek bekliyor; bir şey yapmanız gerekmez.",
+        not_out: "Teşekkürler, ancak mektup henüz yayımlanmadı; bu yüzden iletinizden hiçbir şey saklanmadı. Bu hesabı takip edin ve mektup gelince imzalayın.",
         too_late: "Teşekkürler, ancak mektup kapandı: imzanız çok geç geldi ve sayılmıyor.",
         taken_off: "Düzenleyenler imzanızı listeden çıkardı.",
         nothing: "Size ait bir imza yok.",
@@ -171,6 +172,9 @@ pub(super) static WORDS: Language = Language {
         closed: "İmza süresi kapandı. Şimdi gelenler sayılmaz; her zaman çekilebilirsiniz.",
         moved: "Bu mektup taşındı. Yeni adresinde sürüyor:",
         translation: "Bu bir çeviridir. İmzalar özgün metin için verilir:",
+        launches: "{date} günü saat {time} UTC’de yayımlanır.",
+        follow: "Fediverse’te {handle} hesabını takip edin; yayımlandığı anda size ulaşır.",
+        preview: "Bu bir önizlemedir. Bu adres olmadan kimse bulamaz; bağlantılar ve düğmeler mektup yayımlanınca çalışır.",
         closes: "İmza süresi {date} günü saat {time} UTC’de kapanır.",
         closed_on: "İmza süresi {date} günü kapandı.",
         result: "Sonuç",
@@ -582,6 +586,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "Bizim tarafımızda bir şey bozuldu",
         text: "Sizin hatanız değil. Birkaç dakika sonra yeniden deneyin; sürerse iletişime bildirin.",
+    },
+    not_out: ProblemWords {
+        title: "Bu mektup henüz yayımlanmadı",
+        text: "Burada yayımlanacak. O zamana dek okunacak ya da imzalanacak bir şey yok.",
     },
     unavailable: ProblemWords {
         title: "Çok yoğun ya da bakımda",

@@ -52,6 +52,8 @@ pub struct Language {
     pub(crate) retired: ProblemWords,
     pub(crate) too_many: ProblemWords,
     pub(crate) internal: ProblemWords,
+    /// The letter is a draft; the sentence is the profile's as well.
+    pub(crate) not_out: ProblemWords,
     pub(crate) unavailable: ProblemWords,
 }
 
@@ -108,6 +110,12 @@ pub(crate) struct LetterWords {
     pub(crate) moved: &'static str,
     /// On a translation, before the link to the original.
     pub(crate) translation: &'static str,
+    /// On the page of a draft, with `{date}` and `{time}` (UTC).
+    pub(crate) launches: &'static str,
+    /// On the page of a draft, with `{handle}`.
+    pub(crate) follow: &'static str,
+    /// Above a preview.
+    pub(crate) preview: &'static str,
     /// An announced closing, with `{date}` and `{time}` (UTC).
     pub(crate) closes: &'static str,
     /// With `{date}`.
@@ -614,6 +622,8 @@ pub(crate) struct AnswerWords {
     pub(crate) waits_for_time: &'static str,
     /// It waits for the letter, which is paused.
     pub(crate) waits_for_letter: &'static str,
+    /// The letter is a draft.
+    pub(crate) not_out: &'static str,
     /// The letter is closed.
     pub(crate) too_late: &'static str,
     /// The organisers took it off the list.

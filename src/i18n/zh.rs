@@ -134,6 +134,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_person: "谢谢。您的签名正等待组织者查看，之后会列入名单。您无需再做什么。",
         waits_for_time: "谢谢。由于账号较新或同时到来的签名很多，您的签名要等待一段时间，之后会自动列入名单。您无需再做什么。",
         waits_for_letter: "谢谢。这封信目前不接受签名。您的签名会等到重新开放；您无需再做什么。",
+        not_out: "谢谢，但这封信尚未发布，因此没有保留您消息中的任何内容。请关注此账号，信到之后再签名。",
         too_late: "谢谢，但这封信已截止：您的签名来得太晚，不予计数。",
         taken_off: "组织者已将您的签名从名单中移除。",
         nothing: "这里没有您的签名。",
@@ -170,6 +171,9 @@ pub(super) static WORDS: Language = Language {
         closed: "签名已截止。此时收到的不计数；随时可以退出。",
         moved: "这封信已迁移。新地址为：",
         translation: "这是译文。签名针对的是原文：",
+        launches: "它将于 {date} {time} UTC 发布。",
+        follow: "在联邦宇宙关注 {handle}，信一发布就会送到您那里。",
+        preview: "这是预览。不知道这个地址的人找不到它；信发布之后，链接和按钮才会起作用。",
         closes: "签名将于 {date} {time} UTC 截止。",
         closed_on: "签名已于 {date} 截止。",
         result: "结果",
@@ -581,6 +585,10 @@ pub(super) static WORDS: Language = Language {
     internal: ProblemWords {
         title: "我们这边出了故障",
         text: "这不是您的错。请过几分钟再试；如果问题依旧，请告知联系人。",
+    },
+    not_out: ProblemWords {
+        title: "这封信尚未发布",
+        text: "它将在这里发布。在此之前没有可读的内容，也不能签名。",
     },
     unavailable: ProblemWords {
         title: "过于繁忙，或正在维修",

@@ -17,7 +17,7 @@ pub enum Error {
     Store(#[from] store::Error),
     /// There is no letter yet.
     #[error(
-        "no letter was published yet; run `undersigned serve` or `undersigned letter publish` once"
+        "no letter was published yet; run `undersigned serve` once, and `undersigned letter launch` if it is a draft"
     )]
     NoLetter,
     /// The decision does not fit the state.
@@ -337,6 +337,15 @@ pub enum NoChange {
     /// That time has passed.
     #[error("{0} is in the past; `letter close` closes now")]
     Past(Millis),
+    /// The letter is not out yet.
+    #[error("the letter is a draft; `letter launch` publishes it")]
+    Draft,
+    /// The letter is out already.
+    #[error("the letter is out already; `letter publish` publishes another text")]
+    Out,
+    /// A draft that is to be launched in the past.
+    #[error("{0} is in the past; `letter launch` without --at launches now")]
+    LaunchPast(Millis),
 }
 
 /// A correction that changes more than a typo may.

@@ -38,6 +38,8 @@ pub struct Rules {
     pub policy: Policy,
     /// When the letter closes by itself, if it is to.
     pub closes_at: Option<Millis>,
+    /// When the letter comes out by itself, if that is planned.
+    pub launches_at: Option<Millis>,
     /// Which words sign.
     pub phrases: Arc<Phrases>,
     /// Which names wait for a moderator.

@@ -17,6 +17,7 @@ mod follows;
 mod found_in_review;
 mod holds;
 mod key_change;
+mod launch;
 mod letter_state;
 mod likes;
 mod limits;

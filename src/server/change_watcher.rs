@@ -8,17 +8,23 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{environment::Environment, keys::KeyHolders, setup::ActorSettings};
+use super::{
+    draft::differs_from_plan, environment::Environment, keys::KeyHolders, setup::ActorSettings,
+};
 use crate::{
     endorsement::policy::LetterState,
     http::response_cache::Generation,
     register::{
+        self,
         actor::{lifecycle::Lifetime, profile_update::follow_state},
         inbound::news::News,
-        letter::letter_state::{is_untold, tell},
+        letter::{
+            launch::{launch_due, planned},
+            letter_state::{is_untold, tell},
+        },
         rules::Context,
     },
-    store::{Topic, Versions},
+    store::{RevisionRow, Topic, Versions},
 };
 
 /// How often the table of changes is read: a change made by a command is in force within two seconds.
@@ -105,6 +111,13 @@ impl ChangeWatcher {
             // The configured closing comes with time, not with a change.
             self.reload_rules().await?;
         }
+        if self.launch_is_due() {
+            // What else changed is applied all the same.
+            if let Err(error) = self.launch().await {
+                let error = format!("{error:#}");
+                tracing::error!(error, "cannot launch the letter as planned; trying again");
+            }
+        }
         if versions == *known {
             return Ok(versions);
         }
@@ -131,8 +144,35 @@ impl ChangeWatcher {
     /// Whether the letter's closing time has come, and the rules do not reflect it yet.
     fn closing_is_due(&self) -> bool {
         let rules = Arc::clone(&self.context.borrow().rules);
-        rules.policy.letter != LetterState::Closed
-            && rules.closes_at.is_some_and(|at| at <= self.env.clock.now())
+        !matches!(
+            rules.policy.letter,
+            LetterState::Draft | LetterState::Closed
+        ) && rules.closes_at.is_some_and(|at| at <= self.env.clock.now())
+    }
+
+    /// Whether a planned launch has come, as far as the rules know.
+    fn launch_is_due(&self) -> bool {
+        let launches_at = self.context.borrow().rules.launches_at;
+        !self.read_only && launches_at.is_some_and(|at| at <= self.env.clock.now())
+    }
+
+    /// Publishes what was planned: whichever server is first, once, because the transaction that publishes it deletes the
+    /// plan.
+    async fn launch(&self) -> anyhow::Result<()> {
+        if *self.lifetime.borrow() != Lifetime::Living {
+            return Ok(());
+        }
+        let env = &self.env;
+        let salt = env.salt().await?;
+        let mut tx = env.store.write().await?;
+        let on_github = env.config.letter_is_on_github();
+        let launched = launch_due(&mut tx, &self.voice.order(env), (on_github, &salt)).await?;
+        tx.commit().await?;
+        if let Some((published, _)) = launched {
+            tracing::info!(names = published.joined, "the letter is out, as planned");
+            self.wake.notify_one();
+        }
+        self.reload_rules().await
     }
 
     /// Rebuilds the rules, and announces once when the letter is closed now.
@@ -199,11 +239,38 @@ impl ChangeWatcher {
         if *self.lifetime.borrow() != Lifetime::Living {
             return differed;
         }
-        let revision = async { self.env.store.read().await?.current_revision().await };
-        let Ok(Some(revision)) = revision.await else {
-            return differed;
+        let published = async {
+            let mut tx = self.env.store.read().await?;
+            let plan = planned(&mut tx).await?;
+            register::Result::Ok((tx.current_revision().await?, plan))
         };
-        let differs = self.env.file_differs(&revision).unwrap_or_else(|error| {
+        let differs = match published.await {
+            Ok((Some(revision), _)) => self.differs_from(&revision, differed),
+            Ok((None, Some(plan))) => {
+                let differs = differs_from_plan(&self.env.config, &plan);
+                if differs && !differed {
+                    tracing::warn!(
+                        at = %plan.due_at,
+                        "the letter's file differs from what is planned to come out; `letter launch --at` plans it anew"
+                    );
+                }
+                differs
+            }
+            // A draft may change; and of a database that fails the poll speaks.
+            Ok((None, None)) | Err(_) => return differed,
+        };
+        // The rules are rebuilt each minute, in case a change was missed.
+        if let Err(error) = self.reload_rules().await {
+            tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
+        }
+        differs
+    }
+}
+
+impl ChangeWatcher {
+    /// Whether the file differs from a revision; warns once when it begins to.
+    fn differs_from(&self, revision: &RevisionRow, differed: bool) -> bool {
+        let differs = self.env.file_differs(revision).unwrap_or_else(|error| {
             tracing::debug!(error = %error, "cannot read the letter's file, to compare it with what is published");
             differed
         });
@@ -212,10 +279,6 @@ impl ChangeWatcher {
                 revision = revision.number,
                 "the letter's file differs from what is published; `letter publish` publishes it"
             );
-        }
-        // The rules are rebuilt each minute, in case a change was missed.
-        if let Err(error) = self.reload_rules().await {
-            tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
         }
         differs
     }

@@ -23,7 +23,8 @@ use crate::{
         Rules,
         actor::lifecycle::Lifetime,
         letter::{
-            announcements, letter_state::LetterSchedule, note::NoteSettings, translations::standing,
+            announcements, launch::planned, letter_state::LetterSchedule, note::NoteSettings,
+            translations::standing,
         },
         maintenance::anonymise::Anonymising,
         outgoing::ActivityBuilder,
@@ -164,7 +165,7 @@ impl Environment {
                 let letter = settings.read(&revision)?;
                 (revision.number, settings.language_of(&letter).to_owned())
             }
-            None => (1, "en".to_owned()),
+            None => (1, settings.language_of_draft().to_owned()),
         };
         let changes = tx.translation_changes().await?;
         let translations = standing(&changes, revision).into_iter();
@@ -180,6 +181,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
+                launches_at: planned(&mut tx).await?.map(|plan| plan.due_at),
                 phrases: Arc::new(phrases),
                 watch,
                 revision,

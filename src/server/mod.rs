@@ -2,7 +2,7 @@
 //!
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
 //! - [`page_store`] is the database as pages read it.
-//! - [`letter_file`] reads the letter's file with the pictures beside it, [`letter_source`] what is at `letter.source_url`;
+//! - [`letter_file`] reads the letter's file with the pictures beside it, [`draft`] what comes out with it, [`letter_source`] what is at `letter.source_url`;
 //!   [`letter_sync`] takes over its names.
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections,
 //!   and [`lingering_close`] ends them.
@@ -18,6 +18,7 @@ pub(crate) mod backup;
 mod change_watcher;
 pub(crate) mod clock_alarm;
 pub(crate) mod database_watch;
+pub(crate) mod draft;
 pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;

@@ -12,10 +12,10 @@ use tokio::{
 use super::{
     change_watcher::{ChangeWatcher, log_retirement},
     database_watch::{self, with_room},
-    environment::{self, Environment},
+    draft::{DraftRead, read_draft},
+    environment::Environment,
     job_handlers,
     keys::KeyHolders,
-    letter_file::{read_letter, read_translations},
     letter_sync::SyncTask,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, TaskFailure, within_limit},
     listener::{self, ConnectionLimits},
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    config::Config,
+    config::{Config, LaunchMode},
     counter::LabelledCounter,
     delivery::{self, notices::NoticeSender},
     hash::Salt,
@@ -38,10 +38,7 @@ use crate::{
             ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are, known_keys,
         },
         inbound::writer::writer,
-        letter::{
-            publish::{Doubt, PublishOrder, publish},
-            translations::publish_translations,
-        },
+        letter::launch::{LaunchOrigin, launch, planned},
         maintenance::{
             notices::{TaskEnded, note_task_ended},
             purge::reapply_policy,
@@ -208,8 +205,12 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
     }
     let retired = tx.retired_at().await?;
     let restored = Restored::read(&mut tx).await?;
-    // What a backup had not published, nobody publishes by starting it.
-    if retired.is_none() && restored.is_none() && tx.current_revision().await?.is_none() {
+    // What a backup had not published, nobody publishes by starting it; and what is planned comes out at its time.
+    let is_first = retired.is_none() && restored.is_none() && !tx.has_revision().await?;
+    let waits = env.config.letter.launch == LaunchMode::Manual || planned(&mut tx).await?.is_some();
+    if is_first && waits {
+        tracing::info!("the letter is a draft: nothing of it is public until `letter launch`");
+    } else if is_first {
         publish_first(env, &mut tx, &salt).await?;
     }
     if let Some(restored) = restored {
@@ -247,38 +248,14 @@ async fn log_restore(tx: &mut Tx, restored: &Restored) -> store::Result<()> {
 
 /// Publishes the letter's file, because there is no revision yet.
 async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::Result<()> {
-    let file = env.config.letter_file();
-    let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
-    let heading = env.signatories_heading();
-    let read = read_letter(source.as_bytes(), heading, file.parent())
-        .with_context(|| file.display().to_string())?;
-    let letter = &read.letter;
-    for warning in &letter.warnings {
+    let DraftRead { text, warnings } = read_draft(&env.config)?;
+    for warning in &text.letter.warnings {
         tracing::warn!(line = warning.line, "the letter's file: {}", warning.text);
     }
-    let order = PublishOrder {
-        letter,
-        source: &read.source,
-        pictures: &read.pictures,
-        on_github: env.config.letter_is_on_github(),
-        keeps_names: false,
-        salt,
-        kind: None,
-        doubt: Doubt::Refuses,
-        tell: false,
-        note: None,
-        by: "serve".to_owned(),
-    };
-    let (settings, random) = (env.note_settings(), env.random.as_ref());
-    let now = env.clock.now();
-    let state = env.schedule(tx).await?.state(now);
-    let (published, _) = publish(tx, &env.urls, &settings, random, now, state, &order).await?;
-    let language = settings.language_of(letter);
-    let (translations, warnings) = read_translations(&file, heading, language)?;
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    for translation in &translations {
+    for translation in &text.translations {
         for warning in &translation.letter.warnings {
             tracing::warn!(
                 line = warning.line,
@@ -288,12 +265,18 @@ async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::R
             );
         }
     }
-    publish_translations(tx, now, &order.by, &translations).await?;
+    let voice = ActorSettings::of(env)?;
+    let from = LaunchOrigin {
+        on_github: env.config.letter_is_on_github(),
+        salt,
+        by: "serve",
+    };
+    let (published, _) = launch(tx, &voice.order(env), &text, &from).await?;
     tracing::info!(
-        digest = %letter.digest,
+        digest = %text.letter.digest,
         names = published.joined,
-        translations = translations.len(),
-        unread = letter.unread.len(),
+        translations = text.translations.len(),
+        unread = text.letter.unread.len(),
         "published the letter"
     );
     Ok(())

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{
+    draft::read_draft,
     environment::{self, Environment},
     page_store::PageStore,
 };
@@ -43,7 +44,7 @@ use crate::{
         metrics,
         response_cache::{Cache, Generation},
         sign_limits::SignLimits,
-        state::{HttpState, KnownTags, Picture, Readiness},
+        state::{DraftFile, HttpState, KnownTags, Picture, Readiness},
         turned_away::TurnedAway,
     },
     http_client::{Client, ClientSettings},
@@ -134,6 +135,7 @@ pub(super) fn http_state(
         keys,
         icon,
         header,
+        draft_file: draft_file(env),
         texts: Mutex::default(),
         tags: KnownTags::default(),
         cache: Cache::following(generation),
@@ -146,6 +148,15 @@ pub(super) fn http_state(
         answers: metrics::answers(),
         readiness,
     })
+}
+
+/// How the preview of a draft reads the letter's file.
+fn draft_file(env: &Environment) -> DraftFile {
+    let config = Arc::clone(&env.config);
+    DraftFile(Arc::new(move || {
+        let read = read_draft(&config).map_err(|error| format!("{error:#}"))?;
+        Ok(read.text)
+    }))
 }
 
 /// The push webhook of the letter's source, which notifies `pushed`; `None` when it is off.

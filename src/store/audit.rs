@@ -70,6 +70,8 @@ words! {
         LetterNames = "letter.names",
         /// Translations were published or taken away, and no text.
         LetterTranslations = "letter.translations",
+        /// The launch of a draft was planned, or called off.
+        LetterLaunch = "letter.launch",
         /// The letter was opened.
         LetterOpen = "letter.open",
         /// The letter was paused.

@@ -85,6 +85,16 @@ impl Tx {
         )?)
     }
 
+    /// Whether anything was ever published.
+    pub async fn has_revision(&mut self) -> Result<bool> {
+        let (any,): (bool,) = on_either!(
+            self,
+            sqlx::query_as("SELECT EXISTS (SELECT 1 FROM revision)"),
+            fetch_one
+        )?;
+        Ok(any)
+    }
+
     /// Digest, date and text of a revision, the text as the number of its first revision; `None` when there is none.
     pub async fn revision_facts(&mut self, number: i64) -> Result<Option<(String, Millis, i64)>> {
         Ok(on_either!(

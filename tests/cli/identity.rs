@@ -93,9 +93,12 @@ async fn off_localhost_serve_makes_no_identity() {
     let (code, answer, talk) = run(&folder, &DOMAIN);
     assert_eq!(code, 0, "{talk}");
     assert!(
-        answer.contains("@letter@letter.invalid is ready"),
+        answer.contains("@letter@letter.invalid is ready")
+            && answer.contains("a draft until `undersigned letter launch`"),
         "{answer}"
     );
+    let config = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
+    assert!(config.contains("\nlaunch = \"manual\""), "{config}");
     listen_anywhere(&folder);
     let first = key(&file_of(&folder)).await;
     drop(Server::start(&folder, &[]).await);
@@ -191,7 +194,7 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
     let folder = folder();
     assert_eq!(run(&folder, &DOMAIN).0, 0);
     listen_anywhere(&folder);
-    assert_eq!(run(&folder, &["letter", "publish"]).0, 0);
+    assert_eq!(run(&folder, &["letter", "launch", "--yes"]).0, 0);
     let first = key(&file_of(&folder)).await;
 
     let (code, _, talk) = run(&folder, &["init", "--replace"]);
@@ -330,7 +333,7 @@ async fn at_a_terminal_init_asks_until_the_answers_are_right() {
     assert_eq!(config["actor"]["contact"], "Ada <ada@letter.invalid>");
     assert_eq!(config["letter"]["file"], "texts/brief.md");
     assert_eq!(config["moderation"]["watch_names"][0], "ACME, Inc.");
-    assert_eq!(run(&folder, &["letter", "publish"]).0, 0);
+    assert_eq!(run(&folder, &["letter", "launch", "--yes"]).0, 0);
     // What is there is kept, and nothing is asked.
     let mut command = std::process::Command::new(BINARY);
     command.env_clear().current_dir(folder.path()).arg("init");
@@ -358,7 +361,7 @@ fn root_writes_to_no_database_of_another_user() {
     const DAEMON: u32 = 1;
     let folder = folder();
     assert_eq!(run(&folder, &DOMAIN).0, 0);
-    assert_eq!(run(&folder, &["letter", "publish"]).0, 0);
+    assert_eq!(run(&folder, &["letter", "launch", "--yes"]).0, 0);
     let data = folder.path().join("data");
     if !give_to(&data, DAEMON) {
         return;

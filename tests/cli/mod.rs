@@ -179,7 +179,7 @@ fn init_makes_a_letter_that_other_commands_show() {
     assert_eq!(code, 0);
     assert!(answer.contains("is there already"), "{answer}");
     let status = json(&folder, &["status", "--json"]);
-    assert_eq!(status["letter"], Value::Null);
+    assert_eq!(status["letter"]["state"], "draft");
     let (code, answer, talk) = run(&folder, &["letter", "publish"]);
     assert_eq!((code, answer.trim()), (0, "published revision 1"), "{talk}");
     let (code, answer, _) = run(&folder, &["letter", "publish"]);

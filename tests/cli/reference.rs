@@ -321,10 +321,16 @@ fn the_letter(scene: &mut Scene) {
     scene.ends(&["init", "--domain", "letter.example"], 4);
     scene.ends(&["config", "check"], 0);
     scene.json(&["config", "show"]);
-    assert!(scene.json(&["status"])["letter"].is_null());
+    assert_eq!(scene.json(&["status"])["letter"]["state"], "draft");
     scene.ends(&["status", "--at", "1 day"], 3);
     scene.ends(&["letter", "show"], 3);
-    scene.ends(&["site", "export", "site"], 3);
+    scene.ends(&["site", "export", "site"], 4);
+    scene.json(&["letter", "preview"]);
+    scene.ends(&["letter", "launch"], 2);
+    scene.json(&["letter", "launch", "--at", "2100-01-01T00:00:00Z"]);
+    assert!(!scene.json(&["status"])["launch_at"].is_null());
+    scene.ends(&["letter", "publish"], 4);
+    scene.json(&["letter", "pause"]);
     let file = scene.folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file).unwrap();
     let more = "- Ada Lovelace, ACME\n- https://nobody.example/";
@@ -368,6 +374,8 @@ fn the_letter(scene: &mut Scene) {
     scene.json(&["signatory", "unparsed"]);
     names(scene, &text);
     scene.ends(&["letter", "open"], 4);
+    scene.ends(&["letter", "preview"], 4);
+    scene.ends(&["letter", "launch", "--yes"], 4);
     scene.json(&["letter", "pause"]);
     scene.json(&["letter", "open"]);
     scene.json(&["letter", "close", "--at", "2100-01-01T00:00:00Z"]);

@@ -56,6 +56,7 @@ mod reactions;
 mod read_only;
 mod receiver;
 mod refresh;
+mod rehearsal;
 mod relations;
 mod replicas;
 mod replies;

@@ -49,6 +49,7 @@ impl Desk {
         let rules = Rules {
             policy: Policy::default(),
             closes_at: None,
+            launches_at: None,
             phrases: Arc::new(Phrases::built_in()),
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,

@@ -15,6 +15,9 @@ INSERT INTO revision (number, kind, title, digest, source, note, by, published_a
 INSERT INTO translation (language, number, revision, title, digest, source, by, published_at) VALUES
     ('de', 1, 1, 'Ü', 'd', '# Ü', 'ada', 5), ('de', 2, 2, NULL, NULL, NULL, 'ada', 6);
 INSERT INTO picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff'), ('01.jpg', h'');
+INSERT INTO launch (id, due_at, planned_at, by, heading, title, digest, names) VALUES (1, 9, 8, 'ada', NULL, 'Ü', 'd', 2);
+INSERT INTO launch_text (language, file, source) VALUES ('', '', '# T'), ('de', 'letter.de.md', '# Ü');
+INSERT INTO launch_picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff');
 INSERT INTO host (id, authority, name, domain) VALUES
     (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');
 INSERT INTO host_key (host_id, actor, own_key_id) VALUES (7, 'letter', 1);

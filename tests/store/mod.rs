@@ -29,6 +29,7 @@ mod integrity;
 mod jobs;
 mod kept_counts;
 mod keys;
+mod launch;
 mod leases;
 mod letter;
 mod links;

@@ -77,10 +77,10 @@ fn actor() -> Value {
             media_type: "image/png",
             version: "ab12",
         },
-        header: &Header {
+        header: Some(&Header {
             media_type: "image/jpeg",
             url: "https://letter.example/header?v=cd34".to_owned(),
-        },
+        }),
         key: &key(1),
         moved_to: None,
         also_known_as: &[],
@@ -141,10 +141,10 @@ fn a_port_is_no_part_of_the_attribution_domain() {
             media_type: "image/png",
             version: "",
         },
-        header: &Header {
+        header: Some(&Header {
             media_type: "image/png",
             url: String::new(),
-        },
+        }),
         key: &key(1),
         moved_to: None,
         also_known_as: &[],

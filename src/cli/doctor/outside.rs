@@ -139,8 +139,10 @@ pub(super) fn page(urls: &Urls, seen: &Seen) -> CheckVerdict {
         Ok(look) => look,
         Err(verdict) => return verdict,
     };
-    // The link by which other servers find the letter behind the page.
-    let names_letter = String::from_utf8_lossy(&look.body).contains(&urls.letter());
+    // The link by which other servers find what is behind the page: the letter, or the actor of a draft.
+    let body = String::from_utf8_lossy(&look.body);
+    let mut ids = [urls.letter(), urls.actor()].into_iter();
+    let names_letter = ids.any(|id| body.contains(&format!("\"{id}\"")));
     if look.media_type().starts_with("text/html") && names_letter {
         return CheckVerdict::ok("the page is there");
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::{
-    config::{Config, ConfigProblems, DOCUMENTED_DEFAULT, environment_sets, folder_below_var},
+    config::{
+        Config, ConfigProblems, DOCUMENTED_DEFAULT, LaunchMode, environment_sets, folder_below_var,
+    },
     letter,
     server::environment,
 };
@@ -78,6 +80,12 @@ impl Answers {
             .is_some_and(|domain| !is_local(domain))
             && !environment_sets("actor", "contact", std::env::vars())
     }
+}
+
+/// The configuration of a letter that everybody could see: it is a draft until `letter launch`.
+pub(super) fn launched_by_hand(configuration: &str) -> String {
+    let line = |mode: LaunchMode| format!("launch = \"{mode}\"");
+    configuration.replacen(&line(LaunchMode::AtStart), &line(LaunchMode::Manual), 1)
 }
 
 /// Whether a domain is this machine's own name.
@@ -154,6 +162,11 @@ mod tests {
         assert_eq!(made.database_url(), Config::default().database_url());
         let nothing = config(&Answers::default(), "config.toml");
         assert_eq!(nothing.server, Config::default().server);
+        assert_eq!(nothing.letter.launch, LaunchMode::AtStart);
+        let file = Path::new("config.toml");
+        let text = launched_by_hand(&Answers::default().configuration(file));
+        let by_hand = Config::parse(&text, file, std::iter::empty()).unwrap();
+        assert_eq!(by_hand.letter.launch, LaunchMode::Manual);
     }
 
     #[test]

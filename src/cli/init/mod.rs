@@ -25,7 +25,7 @@ use super::{
     serve::start_line,
 };
 use crate::{
-    config::{Config, DEFAULT_FILE, SYSTEM_FILE, default_file},
+    config::{Config, DEFAULT_FILE, LaunchMode, SYSTEM_FILE, default_file},
     register::actor::identity::{ClaimedIdentity, claim, ensure_keys, stored_keys},
     store::{self, Access, Store},
 };
@@ -85,8 +85,10 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
         ctx.output.say(&format!("using {}", file.display()));
     } else {
         let answers = answers(ctx, args, &file)?;
-        let text = answers.configuration(&file);
-        Config::parse(&text, &file, std::env::vars())?;
+        let mut text = answers.configuration(&file);
+        if !Config::parse(&text, &file, std::env::vars())?.is_local() {
+            text = answers::launched_by_hand(&text);
+        }
         write_new(&file, text.as_bytes())?;
         ctx.output.say(&format!("wrote {}", file.display()));
     }
@@ -175,8 +177,15 @@ async fn make(ctx: &CommandContext, args: &InitArgs, config: Config) -> anyhow::
     } else {
         format!("write the letter into {}, then ", letter.display())
     };
+    let is_draft = env.config.letter.launch == LaunchMode::Manual
+        && !env.store.read().await?.has_revision().await?;
+    let then = if is_draft {
+        "; the letter is a draft until `undersigned letter launch`"
+    } else {
+        ""
+    };
     Ok(format!(
-        "{} {what}; {first}run `{start}`",
+        "{} {what}; {first}run `{start}`{then}",
         env.urls.handle()
     ))
 }

@@ -25,6 +25,13 @@ pub struct AboutPage {
     pub site: SiteView,
     /// The numbers.
     pub counts: SupportCounts,
+    /// The text; `None` while the letter is a draft.
+    pub text: Option<PublishedText>,
+}
+
+/// What identifies the text.
+#[derive(Clone, Debug)]
+pub struct PublishedText {
     /// Number of the current revision.
     pub revision: u64,
     /// When it was published.
@@ -50,16 +57,25 @@ pub async fn get(
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
-    let current = state.current(&mut tx).await?;
+    let Some(current) = state.current_if_out(&mut tx).await? else {
+        let page = AboutPage {
+            site: SiteView::without_letter(state),
+            counts: SupportCounts::default(),
+            text: None,
+        };
+        return Ok(rendered(MINUTE, &page)?);
+    };
     let counts = current.count_json(&mut tx).await?;
     let file = state.app.config.letter.source_url.as_ref();
     let page = AboutPage {
         site: current.site(state),
         counts: SupportCounts::from(&counts),
-        revision: number(current.revision.number),
-        published: current.revision.published_at,
-        digest: current.revision.digest,
-        file_url: file.map(|url| without_query(url.as_url())),
+        text: Some(PublishedText {
+            revision: number(current.revision.number),
+            published: current.revision.published_at,
+            digest: current.revision.digest,
+            file_url: file.map(|url| without_query(url.as_url())),
+        }),
     };
     Ok(rendered(MINUTE, &page)?)
 }

@@ -70,8 +70,9 @@ pub async fn get(
 
 async fn page(state: Arc<HttpState>, id: PublicId) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
-    let entry = tx.public_entry(&id).await?.ok_or(NotServed::Missing)?;
+    // First: of a draft nobody learns which entries there are.
     let current = state.current(&mut tx).await?;
+    let entry = tx.public_entry(&id).await?.ok_or(NotServed::Missing)?;
     let facts = tx.revision_facts(entry.revision).await?;
     let (digest, published, text) = facts.ok_or(NotServed::Missing)?;
     let page = EntryPage {

@@ -33,6 +33,8 @@ pub enum Problem {
     ForeignForm,
     /// 404: nothing is there.
     NotFound,
+    /// 404: the letter is a draft.
+    NotOut,
     /// 410: the resource was deleted.
     Gone,
     /// 410: the letter's actor was retired.
@@ -53,7 +55,7 @@ impl Problem {
         match self {
             Self::BadRequest | Self::NotOffered => 400,
             Self::ForeignForm => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::NotOut => 404,
             Self::Gone | Self::Retired => 410,
             Self::TooLarge => 413,
             Self::TooMany => 429,
@@ -69,6 +71,7 @@ impl Problem {
             Self::NotOffered => &words.not_offered,
             Self::ForeignForm => &words.foreign_form,
             Self::NotFound => &words.not_found,
+            Self::NotOut => &words.not_out,
             Self::Gone => &words.gone,
             Self::Retired => &words.retired,
             Self::TooMany => &words.too_many,

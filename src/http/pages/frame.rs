@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::{
     activitystreams::paths,
+    endorsement::policy::LetterState,
     http::{
         response_cache::Rendered,
         state::{HttpState, SOURCE_CODE},
@@ -26,7 +27,10 @@ pub struct SiteView {
     pub title: String,
     /// `server.base_url`, without a slash at its end.
     pub base_url: String,
-    /// The id of the letter's `Note`. Servers find it by the address of any page, because each links to it.
+    /// Whether the letter is out; a draft has no pages about it.
+    pub is_out: bool,
+    /// The id of the letter's `Note`, or of its actor while it is a draft. Servers find it by the address of any page,
+    /// because each links to it.
     pub letter_url: String,
     /// The letter's full handle, `@letter@letter.example`.
     pub handle: String,
@@ -43,16 +47,14 @@ pub struct SiteView {
 impl SiteView {
     /// The frame without the letter's title and language, for which no database is needed.
     pub fn without_letter(state: &HttpState) -> Self {
-        let (app, configured) = (&state.app, state.note.language.as_str());
+        let app = &state.app;
         Self {
             home: paths::PAGE.to_owned(),
-            language: Some(configured)
-                .filter(|language| !language.is_empty())
-                .unwrap_or("en")
-                .to_owned(),
+            language: state.note.language_of_draft().to_owned(),
             title: app.urls.handle(),
             base_url: app.urls.origin().to_owned(),
-            letter_url: app.urls.letter(),
+            is_out: state.letter_state() != LetterState::Draft,
+            letter_url: state.id_of_page(),
             handle: app.urls.handle(),
             newest_revision: 0,
             contact: ContactView::parse(&app.config.actor.contact),
@@ -82,15 +84,16 @@ impl SiteView {
     }
 
     /// The paths and names of the pages that every page links to.
-    pub(super) fn linked_pages(&self) -> [(&'static str, &'static str); 5] {
+    pub(super) fn linked_pages(&self) -> Vec<(&'static str, &'static str)> {
         let (words, timeline) = (&self.words().frame, &self.words().timeline);
-        [
-            ("/", words.letter),
-            ("/supporters", words.supporters),
-            (paths::TIMELINE, timeline.heading),
-            ("/privacy", words.privacy),
-            ("/about", words.about),
-        ]
+        let mut pages = vec![("/", words.letter)];
+        if self.is_out {
+            pages.push(("/supporters", words.supporters));
+            pages.push((paths::TIMELINE, timeline.heading));
+        }
+        pages.push(("/privacy", words.privacy));
+        pages.push(("/about", words.about));
+        pages
     }
 }
 
@@ -208,6 +211,7 @@ mod tests {
                 letter_url: String::new(),
                 handle: String::new(),
                 newest_revision: 1,
+                is_out: true,
                 contact: None,
                 version: String::new(),
                 source_code_url: String::new(),

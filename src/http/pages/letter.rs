@@ -11,6 +11,7 @@ use axum::{
 };
 
 use super::{
+    draft::DraftPage,
     frame::{LanguageView, SiteView, rendered},
     sign::OtherWays,
     signing::{OpeningView, SigningView},
@@ -23,6 +24,7 @@ use crate::{
     endorsement::policy::Replies,
     http::{
         counts::{CountJson, number},
+        current::Current,
         documents::to_id,
         error::{Failure, NotServed, not_found},
         headers::wants_activity,
@@ -36,7 +38,7 @@ use crate::{
         actor::lifecycle::NewHome,
         letter::{signatories::signatory_notes, translations::standing},
     },
-    store::{PageStart, PublicFilter},
+    store::{PageStart, PublicFilter, Tx},
 };
 
 /// The number of supporters on the front page.
@@ -50,6 +52,8 @@ const STATEMENTS: i64 = 20;
 pub struct LetterPage {
     /// The frame of the page.
     pub site: SiteView,
+    /// Whether it shows a draft, to whoever knows its address.
+    pub is_preview: bool,
     /// The text without its title as sanitised HTML, which the page does not escape.
     pub html: String,
     /// First words of the letter, for link previews and search engines.
@@ -132,7 +136,7 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if wants_activity(&headers) {
-        return Ok(to_id(&state.app.urls.letter()));
+        return Ok(to_id(&state.id_of_page()));
     }
     let response = state.answer(&headers, "page /", page(&state, None)).await?;
     Ok(with_link(&state, response))
@@ -162,18 +166,18 @@ pub async fn translated(
         return Ok(answer.into_response());
     }
     if wants_activity(&headers) {
-        return Ok(to_id(&state.app.urls.letter()));
+        return Ok(to_id(&state.id_of_page()));
     }
     let key = format!("page /{language}/");
     let response = state.answer(&headers, &key, page(&state, Some(&language)));
     Ok(with_link(&state, response.await?))
 }
 
-/// A response that names the letter's id.
+/// A response that names the letter's id, or its actor's.
 fn with_link(state: &HttpState, mut response: Response) -> Response {
     let link = format!(
         "<{}>; rel=\"alternate\"; type=\"{ACTIVITY_JSON}\"",
-        state.app.urls.letter()
+        state.id_of_page()
     );
     if let Ok(link) = HeaderValue::try_from(link) {
         response.headers_mut().insert(LINK, link);
@@ -181,11 +185,27 @@ fn with_link(state: &HttpState, mut response: Response) -> Response {
     response
 }
 
-/// The page of the letter, or of its translation into a language.
+/// The page of the letter, or of its translation into a language; of a draft, the page that says so.
 async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, NotServed> {
-    let app = &state.app;
     let mut tx = state.store.read().await?;
-    let current = state.current(&mut tx).await?;
+    match state.current_if_out(&mut tx).await? {
+        Some(current) => {
+            let page = view(state, &mut tx, &current, language).await?;
+            Ok(rendered(ASK, &page)?)
+        }
+        None if language.is_none() => Ok(rendered(ASK, &DraftPage::of(state, &mut tx).await?)?),
+        None => Err(NotServed::NotYet),
+    }
+}
+
+/// The page of the letter, or of its translation into a language, as this transaction sees it.
+pub(super) async fn view(
+    state: &HttpState,
+    tx: &mut Tx,
+    current: &Current,
+    language: Option<&str>,
+) -> Result<LetterPage, NotServed> {
+    let app = &state.app;
     let changes = tx.translation_changes().await?;
     let translations = standing(&changes, current.revision.number);
     let mut site = current.site(state);
@@ -194,10 +214,10 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
         // Before anything else is read: there are more tags than languages.
         let row = translations.iter().find(|row| row.language == language);
         let row = row.ok_or(NotServed::Missing)?;
-        text = state.translation(&mut tx, row).await?;
+        text = state.translation(tx, row).await?;
         site = site.translated(row);
     }
-    let counts = current.count_json(&mut tx).await?;
+    let counts = current.count_json(tx).await?;
     let (newest, statements) = if app.config.web.names_on_front {
         let everybody = PublicFilter::default();
         let newest = tx.public_page(&everybody, &PageStart::Top, NEWEST);
@@ -211,17 +231,18 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
     let notes = if newest.is_empty() {
         String::new()
     } else {
-        signatory_notes(&mut tx).await?
+        signatory_notes(tx).await?
     };
-    let moved_to = NewHome::read(&mut tx).await?;
-    let opening = OpeningView::of(state, &mut tx).await?;
+    let moved_to = NewHome::read(tx).await?;
+    let opening = OpeningView::of(state, tx).await?;
     let mut languages = Vec::new();
     if !translations.is_empty() {
         languages.push(LanguageView::original(&current.site(state).language));
         let tags = translations.iter().map(|row| row.language.as_str());
         languages.extend(tags.map(LanguageView::translation));
     }
-    let page = LetterPage {
+    Ok(LetterPage {
+        is_preview: false,
         languages,
         ways: OtherWays::of(state, &site),
         typed: "",
@@ -244,8 +265,7 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
             .into_iter()
             .filter_map(StatementView::of)
             .collect(),
-    };
-    Ok(rendered(ASK, &page)?)
+    })
 }
 
 /// The next step of the goal; `None` when all were reached.

@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod api;
+mod draft;
 pub mod embed;
 pub mod entry;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod frame;
 pub mod history;
 pub mod letter;
 pub mod post;
+pub mod preview;
 pub mod privacy;
 pub mod revision;
 mod sharing;

@@ -127,12 +127,17 @@ pub async fn get(
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
-    let current = state.current(&mut tx).await?;
-    let counts = current.count_json(&mut tx).await?;
+    let (site, counts) = match state.current_if_out(&mut tx).await? {
+        Some(current) => {
+            let counts = current.count_json(&mut tx).await?;
+            (current.site(state), SupportCounts::from(&counts))
+        }
+        None => (SiteView::without_letter(state), SupportCounts::default()),
+    };
     let config = &state.app.config;
     let page = PrivacyPage {
-        site: current.site(state),
-        counts: SupportCounts::from(&counts),
+        site,
+        counts,
         signing: SigningView::of(state),
         purge_withdrawn_after: config.privacy.purge_withdrawn_after,
         keep_waiting: config.privacy.keep_waiting,

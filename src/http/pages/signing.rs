@@ -49,6 +49,7 @@ impl OpeningView {
         };
         let announced = self.closes_at.map(|at| dated(words.letter.closes, at));
         match self.state {
+            LetterState::Draft => None,
             LetterState::Open => announced,
             LetterState::Paused => Some(words.letter.paused.to_owned()),
             LetterState::Closed => {

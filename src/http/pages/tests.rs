@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use examples::{
-    about_view, api_view, entry_view, from_fediverse, from_github, german, history_view,
-    letter_view, open, post_view, privacy_view, revision, revision_view, sign_answers, sign_view,
-    site, statement, statistics_view, supporters_view, tag_view, timeline_view, translated_view,
+    about_view, api_view, draft_view, entry_view, from_fediverse, from_github, german,
+    history_view, letter_view, open, post_view, privacy_view, revision, revision_view,
+    sign_answers, sign_view, site, statement, statistics_view, supporters_view, tag_view,
+    timeline_view, translated_view,
 };
 
 use super::{
@@ -82,6 +83,19 @@ fn all_pages() -> Vec<String> {
         }
         .render()
         .unwrap(),
+        AboutPage {
+            text: None,
+            ..about_view()
+        }
+        .render()
+        .unwrap(),
+        LetterPage {
+            is_preview: true,
+            ..letter_view()
+        }
+        .render()
+        .unwrap(),
+        draft_view().render().unwrap(),
     ];
     for site in [site(), german()] {
         pages.extend(pages_of_numbers(&site));
@@ -159,12 +173,13 @@ fn pages_of_numbers(site: &SiteView) -> [String; 2] {
     [statistics.render().unwrap(), api.render().unwrap()]
 }
 
-const PROBLEMS: [Problem; 10] = [
+const PROBLEMS: [Problem; 11] = [
     Problem::BadRequest,
     Problem::NotOffered,
     Problem::ForeignForm,
     Problem::TooLarge,
     Problem::NotFound,
+    Problem::NotOut,
     Problem::Gone,
     Problem::Retired,
     Problem::TooMany,

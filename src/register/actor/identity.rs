@@ -94,16 +94,12 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
     Ok(ClaimedIdentity::Replaced(known))
 }
 
-/// The keys for a read-only server: everything that a first start makes has to exist, and to be of this identity.
+/// The keys for a read-only server: what `init` makes has to exist, and to be of this identity.
 ///
 /// # Errors
-/// [`Error::NoLetter`] when there was no first start, [`Error::Identity`] when the database is another letter's.
+/// [`Error::NoLetter`] when there are none, [`Error::Identity`] when the database is another letter's.
 pub async fn keys_as_they_are(tx: &mut Tx, urls: &Urls) -> Result<Keys> {
-    let keys = known_keys(tx, urls).await?.ok_or(Error::NoLetter)?;
-    if tx.current_revision().await?.is_none() {
-        return Err(Error::NoLetter);
-    }
-    Ok(keys)
+    known_keys(tx, urls).await?.ok_or(Error::NoLetter)
 }
 
 /// The keys of a letter that `init` made; `None` in a database without identity or without keys.

@@ -63,13 +63,11 @@ pub async fn rotate_key(
     tx.retire_own_keys(actor, now).await?;
     tx.add_own_key(actor, key.to_pkcs8(), now).await?;
     let update = match whose {
-        OwnActor::Instance => Some(order.update_instance(tx).await?),
-        // A letter that was never published was shown to nobody.
-        OwnActor::Letter if tx.current_revision().await?.is_none() => None,
-        OwnActor::Letter => Some(order.update(tx).await?),
+        OwnActor::Instance => order.update_instance(tx).await?,
+        OwnActor::Letter => order.update(tx).await?,
     };
     let mut queued = 0;
-    for id in tx.send(update.as_slice()).await? {
+    for id in tx.send(&[update]).await? {
         queued += tx.queue_for_servers(id, now).await?;
         tx.keep_former_key(id, former.id).await?;
     }
@@ -214,14 +212,13 @@ pub struct Retired {
 /// The data stays in the database; nothing of it is shown.
 ///
 /// # Errors
-/// [`crate::store::Error::Retired`] the second time; [`Error::NoLetter`] when nothing was published.
+/// [`crate::store::Error::Retired`] the second time; [`Error::NoLetter`] without an identity.
 pub async fn retire(
     tx: &mut Tx,
     order: &ActorCommandContext<'_>,
 ) -> Result<(Retired, PendingDeliveries)> {
     living(tx).await?;
     let now = order.builder.now;
-    tx.current_revision().await?.ok_or(Error::NoLetter)?;
     let dropped = tx.drop_everything(now).await?;
     let id = order.builder.id();
     let body = activitystreams::delete_actor(order.builder.urls, &id);

@@ -26,7 +26,7 @@ use crate::{
 pub struct Profile {
     /// `actor.type`.
     pub kind: ActorType,
-    /// `actor.name`; empty: the letter's title.
+    /// `actor.name`; empty: the letter's title, of a draft the user name.
     pub name: String,
     /// `actor.summary`, plain text; empty: one that is made from the letter.
     pub summary: String,
@@ -47,11 +47,11 @@ pub struct Profile {
 /// What the document is made from besides the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct ActorDocumentContext<'a> {
-    /// The letter.
-    pub letter: &'a Letter,
+    /// The letter; `None` while it is a draft, of which nothing is public.
+    pub letter: Option<&'a Letter>,
     /// Whether it takes signatures.
     pub state: LetterState,
-    /// When it was first published.
+    /// When it was first published; of a draft, when it was made.
     pub published: Millis,
     /// The actor's key.
     pub key: &'a ShownKey,
@@ -70,9 +70,12 @@ impl Profile {
         beside: &ActorDocumentContext<'_>,
     ) -> Result<Value> {
         let letter = beside.letter;
-        let language = Language::of(settings.language_of(letter));
+        let language = letter.map_or(settings.language_of_draft(), |letter| {
+            settings.language_of(letter)
+        });
+        let language = Language::of(language);
         let name = if self.name.is_empty() {
-            &letter.title
+            letter.map_or(urls.username(), |letter| &letter.title)
         } else {
             &self.name
         };
@@ -86,9 +89,13 @@ impl Profile {
             format!("<p>{}</p>", activitystreams::escape(&self.summary))
         };
         // Drawn with the title, so it changes with that.
-        let drawn = Header {
+        let drawn = letter.map(|letter| Header {
             media_type: "image/png",
             url: urls.header(&Sha256::of(&letter.title).short()),
+        });
+        let signed = match letter {
+            Some(_) => totals(tx).await?.signed,
+            None => 0,
         };
         let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
         let document = LetterActor {
@@ -101,11 +108,11 @@ impl Profile {
                 media_type: self.icon_type,
                 version: &self.icon_version,
             },
-            header: self.header.as_ref().unwrap_or(&drawn),
+            header: self.header.as_ref().or(drawn.as_ref()),
             key: beside.key,
             moved_to: moved_to.as_deref(),
             also_known_as: &self.also_known_as,
-            signatures: u64::try_from(totals(tx).await?.signed).unwrap_or(0),
+            signatures: u64::try_from(signed).unwrap_or(0),
         };
         Ok(activitystreams::letter_actor(urls, &document))
     }
@@ -113,7 +120,7 @@ impl Profile {
     /// The document as it is sent, with everything as this transaction sees it, the newest key included.
     ///
     /// # Errors
-    /// [`Error::NoLetter`] before the letter was published, [`Error::NoKey`] before keys were made.
+    /// [`Error::NoLetter`] without an identity, [`Error::NoKey`] before keys were made.
     pub async fn current(
         &self,
         tx: &mut Tx,
@@ -121,13 +128,21 @@ impl Profile {
         settings: &NoteSettings,
         now: Millis,
     ) -> Result<Value> {
-        let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?;
-        let object = tx.own_object(LETTER_PATH).await?.ok_or(Error::NoLetter)?;
-        let letter = settings.read(&revision)?;
+        let revision = tx.current_revision().await?;
+        let letter = revision
+            .as_ref()
+            .map(|revision| settings.read(revision))
+            .transpose()?;
+        let published = match (tx.own_object(LETTER_PATH).await?, &revision) {
+            (Some(object), _) => object.published_at,
+            // The letter comes out in this transaction, and its followers are told of the actor first.
+            (None, Some(revision)) => revision.published_at,
+            (None, None) => tx.identity().await?.ok_or(Error::NoLetter)?.created_at,
+        };
         let beside = ActorDocumentContext {
-            letter: &letter,
+            letter: letter.as_ref(),
             state: LetterSchedule::read(tx, self.close_at).await?.state(now),
-            published: object.published_at,
+            published,
             key: &shown_key(tx, OwnActor::Letter).await?,
         };
         self.document(tx, urls, settings, &beside).await

@@ -50,7 +50,7 @@ pub async fn present(
 /// at least six hours ago. The first call sends nothing: whoever follows from then on has fetched the actor.
 ///
 /// # Errors
-/// Those of [`present`], except for an actor that ended or was never published.
+/// Those of [`present`], except for an actor that ended.
 pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<ProfileUpdate> {
     // A reading transaction comes first, so that checking never disturbs the one writer.
     if !is_due(&mut store.read().await?, order).await? {
@@ -75,14 +75,11 @@ pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<P
 /// Sends the followers an Update at once when the letter's state changed what the profile says of signing.
 ///
 /// # Errors
-/// Those of [`present`], except for a letter that was never published.
+/// Those of [`present`].
 pub async fn follow_state(
     tx: &mut Tx,
     order: &ActorCommandContext<'_>,
 ) -> Result<PendingDeliveries> {
-    if tx.current_revision().await?.is_none() {
-        return Ok(PendingDeliveries::default());
-    }
     let ProfileUpdate::Now(deliveries) = tell(tx, order).await? else {
         return Ok(PendingDeliveries::default());
     };
@@ -93,8 +90,7 @@ pub async fn follow_state(
 
 async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
     let identity = tx.identity().await?;
-    let ended = identity.is_some_and(|identity| identity.retired_at.is_some());
-    if ended || tx.current_revision().await?.is_none() {
+    if identity.is_none_or(|identity| identity.retired_at.is_some()) {
         return Ok(false);
     }
     let Some(last) = last_told(tx).await? else {

@@ -1,6 +1,7 @@
 //! Replies, mentions and quotes of the letter: stored, edited and answered.
 
 use super::{
+    acknowledgement::may_hear,
     activity::{DereferenceTask, InboundActivity, InboundPost},
     actor_state::ActorState,
     batch::{Shared, authors},
@@ -13,9 +14,11 @@ use crate::{
     clock::Millis,
     endorsement::{
         Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
-        judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
+        judge::{Accepted, Audience, Candidate, CandidateKind, Verdict, Why},
+        policy::Acknowledge,
         wording::{self, DirectCommand, Intent as Words},
     },
+    i18n::Language,
     store::{ActRow, UnsignedBy},
 };
 
@@ -128,6 +131,11 @@ impl Shared<'_> {
         }
         if verdict == Verdict::AnswerPrivately && reading.answer == Words::Signs {
             self.answer_privately(actor, post);
+        }
+        // Whoever has an old post read again is told nothing.
+        let wants_to_sign = reading.answer == Words::Signs && !incoming.was_fetched();
+        if verdict == Verdict::Ignore(Why::NotOut) && wants_to_sign {
+            self.answer_too_early(actor, post);
         }
     }
 
@@ -270,6 +278,21 @@ impl Shared<'_> {
             actor.note(|row| row.answered_at = Some(now));
             let language = &self.rules().language;
             let answer = self.builder().only_public(&actor.row, &post.id, language);
+            self.outgoing.push(answer);
+        }
+    }
+
+    /// Tells who signs a draft that it is not out yet, once until it is.
+    fn answer_too_early(&mut self, actor: &mut ActorState, post: &InboundPost) {
+        let answers = self.rules().policy.acknowledge != Acknowledge::None;
+        if answers && actor.row.answered_at.is_none() && may_hear(actor) {
+            let now = self.now;
+            actor.note(|row| row.answered_at = Some(now));
+            let language = &self.rules().language;
+            let text = Language::of(language).answers.not_out;
+            let (_, answer) = self
+                .builder()
+                .direct(&actor.row, &post.id, language, (text, None));
             self.outgoing.push(answer);
         }
     }

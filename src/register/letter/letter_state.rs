@@ -4,6 +4,8 @@
 //! time holds, and no command opens what the configuration closed. Closing sends one Update, in which the Note says
 //! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`]),
 //! so that only one of several servers, or of several starts, sends it.
+//!
+//! Before its first revision the letter is a draft, whatever else is stored; [`launch`](super::launch) ends that.
 
 use super::{
     note::{NoteSettings, Text},
@@ -47,6 +49,8 @@ pub struct LetterSchedule {
     pub configured: Option<Millis>,
     /// When `letter close` closed it.
     pub closed_at: Option<Millis>,
+    /// Whether no text was published yet.
+    pub is_draft: bool,
 }
 
 /// An administrator's request.
@@ -81,6 +85,7 @@ impl LetterSchedule {
             close_at,
             configured,
             closed_at: command.as_deref().and_then(Millis::parse_rfc3339),
+            is_draft: !tx.has_revision().await?,
         })
     }
 
@@ -98,6 +103,14 @@ impl LetterSchedule {
 
     /// The state at this moment.
     pub fn state(&self, now: Millis) -> LetterState {
+        if self.is_draft {
+            return LetterState::Draft;
+        }
+        self.once_out(now)
+    }
+
+    /// The state that it has as soon as it is out: what its first Note tells.
+    pub fn once_out(&self, now: Millis) -> LetterState {
         if self.closes_at().is_some_and(|closes_at| closes_at <= now) {
             return LetterState::Closed;
         }
@@ -114,7 +127,7 @@ impl LetterSchedule {
     /// # Errors
     /// [`NoChange`] when it cannot be, or is already.
     pub fn after(&self, wish: Wish, now: Millis) -> std::result::Result<Self, NoChange> {
-        use LetterState::{Closed, Open, Paused};
+        use LetterState::{Closed, Draft, Open, Paused};
 
         let state = self.state(now);
         let to = |decided, close_at| Self {
@@ -123,6 +136,7 @@ impl LetterSchedule {
             ..*self
         };
         match (wish, state) {
+            (_, Draft) => Err(NoChange::Draft),
             (Wish::Open, Closed) => self.not_by_configuration(now, to(Open, None)),
             (Wish::Open, Open) if self.close_at.is_none() => Err(NoChange::Already(state)),
             (Wish::Open, Open | Paused) => Ok(to(Open, None)),

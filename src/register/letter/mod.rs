@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod answers;
 pub(in crate::register::letter) mod change_post;
 pub mod hand_over;
+pub mod launch;
 pub mod letter_state;
 pub mod milestones;
 pub mod note;

@@ -135,6 +135,13 @@ impl NoteSettings {
         configured.or(letter.language.as_deref()).unwrap_or("en")
     }
 
+    /// The language while the letter is a draft, of which nothing is public: the configuration's, else English.
+    pub fn language_of_draft(&self) -> &str {
+        Some(self.language.as_str())
+            .filter(|language| !language.is_empty())
+            .unwrap_or("en")
+    }
+
     /// The HTML of the letter's first Note, before anybody signed: what other servers will show.
     pub fn preview(&self, urls: &Urls, text: &Text) -> String {
         self.first_note(text).content(urls)
@@ -187,7 +194,7 @@ impl NoteSettings {
 /// the page and the profile tell of it.
 pub(in crate::register) const fn told(state: LetterState) -> LetterState {
     match state {
-        LetterState::Open | LetterState::Paused => LetterState::Open,
+        LetterState::Draft | LetterState::Open | LetterState::Paused => LetterState::Open,
         LetterState::Closed => LetterState::Closed,
     }
 }

@@ -113,18 +113,53 @@ pub async fn publish(
     state: LetterState,
     order: &PublishOrder<'_>,
 ) -> Result<(Published, PendingDeliveries)> {
-    let mut current = tx.current_revision().await?;
+    let current = tx.current_revision().await?;
+    let overruled = match (&current, order.kind) {
+        (Some(current), Some(RevisionKind::Typo))
+            if current.digest != order.letter.digest.to_string() =>
+        {
+            is_overruled(urls, settings, current, order)?
+        }
+        _ => false,
+    };
+    let entered = enter(tx, random, now, order, (current, overruled)).await?;
+    let builder = ActivityBuilder { urls, random, now };
+    tell(tx, &builder, settings, state, order, entered).await
+}
+
+/// What a publication wrote down before anybody is told.
+#[derive(Debug)]
+pub(in crate::register) struct Entered {
+    /// The new revision; `None` when the text is unchanged.
+    revision: Option<RevisionRow>,
+    /// The published revision, when it got another content warning alone.
+    rewarned: Option<RevisionRow>,
+    /// The number of the published text.
+    number: i64,
+    joined: usize,
+    gone: usize,
+    kept_off: usize,
+    left_to_source: usize,
+    /// Whether names or the notes among them changed.
+    changed: bool,
+}
+
+/// Writes text and names down. `current` is the revision before, and whether what is called a typo of it is more.
+///
+/// # Errors
+/// [`Error::KindNeeded`].
+pub(in crate::register) async fn enter(
+    tx: &mut Tx,
+    random: &dyn Random,
+    now: Millis,
+    order: &PublishOrder<'_>,
+    (current, overruled): (Option<RevisionRow>, bool),
+) -> Result<Entered> {
     let digest = order.letter.digest.to_string();
     let known = current.as_ref().map(|current| &current.digest);
     let revision = if known == Some(&digest) {
         None
     } else {
-        let overruled = match (&current, order.kind) {
-            (Some(current), Some(RevisionKind::Typo)) => {
-                is_overruled(urls, settings, current, order)?
-            }
-            _ => false,
-        };
         let mut revision = new_revision(tx, current.as_ref(), digest, now, order).await?;
         revision.overruled = overruled;
         tx.add_revision(&revision).await?;
@@ -134,25 +169,19 @@ pub async fn publish(
         }
         Some(revision)
     };
-    let is_substantive = revision
-        .as_ref()
-        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
-    if order.tell && !is_substantive {
-        return Err(Error::NothingToTell);
-    }
     let number = revision
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
     let warning = &order.letter.warning;
-    let is_other = |current: &&mut RevisionRow| current.warning != *warning;
-    let warned_anew = match current.as_mut().filter(is_other) {
-        Some(current) if revision.is_none() => {
-            current.warning.clone_from(warning);
-            true
-        }
-        _ => false,
-    };
+    let is_other = |current: &RevisionRow| revision.is_none() && current.warning != *warning;
+    let rewarned = current.filter(is_other).map(|current| RevisionRow {
+        warning: warning.clone(),
+        ..current
+    });
+    if rewarned.is_some() {
+        tx.set_revision_warning(number, warning.as_deref()).await?;
+    }
     let file = NamesFile {
         letter: order.letter,
         on_github: order.on_github,
@@ -169,6 +198,44 @@ pub async fn publish(
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;
     let changed = take_over_notes(tx, order.letter).await? || changed;
+    Ok(Entered {
+        revision,
+        rewarned,
+        number,
+        joined,
+        gone,
+        kept_off: names.kept_off,
+        left_to_source,
+        changed,
+    })
+}
+
+/// Sends what was entered to everybody, and notes who published it.
+///
+/// # Errors
+/// [`Error::NothingToTell`] and [`Error::PostTooLong`].
+pub(in crate::register) async fn tell(
+    tx: &mut Tx,
+    builder: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    state: LetterState,
+    order: &PublishOrder<'_>,
+    entered: Entered,
+) -> Result<(Published, PendingDeliveries)> {
+    let (urls, random, now) = (builder.urls, builder.random, builder.now);
+    let Entered {
+        revision,
+        rewarned,
+        joined,
+        gone,
+        ..
+    } = entered;
+    let is_substantive = revision
+        .as_ref()
+        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
+    if order.tell && !is_substantive {
+        return Err(Error::NothingToTell);
+    }
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     let mut told = None;
@@ -177,15 +244,14 @@ pub async fn publish(
         send(tx, urls, settings, random, now, (revision, &text), state).await?;
         if order.tell {
             let source = change_post::source(urls, settings, order.letter, revision, state);
-            let builder = ActivityBuilder { urls, random, now };
             let audience = PostAudience::EarlierSigners;
             let manner = PostManner {
                 warning: revision.warning.clone(),
                 unlisted: false,
             };
             let said = (source.as_str(), [].as_slice());
-            let (post, inboxes) = say(tx, &builder, settings, said, &manner, audience).await?;
-            audit(tx, &builder, AuditAction::PostCreate, &post, &order.by).await?;
+            let (post, inboxes) = say(tx, builder, settings, said, &manner, audience).await?;
+            audit(tx, builder, AuditAction::PostCreate, &post, &order.by).await?;
             told = Some(inboxes);
         }
         let audit = NewAudit {
@@ -200,8 +266,7 @@ pub async fn publish(
         topics.push(Topic::Queue);
         effects.queued = true;
     }
-    if let Some(current) = current.as_ref().filter(|_| warned_anew) {
-        tx.set_revision_warning(number, warning.as_deref()).await?;
+    if let Some(current) = &rewarned {
         // What else the file says beside the text comes with the next revision.
         let text = Text::new(settings.read(current)?, urls);
         send(tx, urls, settings, random, now, (current, &text), state).await?;
@@ -210,7 +275,7 @@ pub async fn publish(
             by: order.by.clone(),
             action: AuditAction::LetterPublish,
             code: None,
-            target: format!("revision-{number}"),
+            target: format!("revision-{}", current.number),
             reason: Some("another content warning".to_owned()),
         };
         tx.add_audit(&audit).await?;
@@ -224,23 +289,23 @@ pub async fn publish(
             by: order.by.clone(),
             action: AuditAction::LetterNames,
             code: None,
-            target: format!("revision-{number}"),
+            target: format!("revision-{}", entered.number),
             reason: Some(format!("+{joined} -{gone}")),
         };
         tx.add_audit(&audit).await?;
     }
-    if revision.is_some() || warned_anew || changed {
+    if revision.is_some() || rewarned.is_some() || entered.changed {
         tx.changed(&topics).await?;
     }
     Ok((
         Published {
             revision,
-            warned_anew,
+            warned_anew: rewarned.is_some(),
             told,
             joined,
             gone,
-            kept_off: names.kept_off,
-            left_to_source,
+            kept_off: entered.kept_off,
+            left_to_source: entered.left_to_source,
         },
         effects,
     ))

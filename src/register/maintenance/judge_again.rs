@@ -237,6 +237,7 @@ fn judge_acts(
     // What came in time is never late.
     let letter = match rules.policy.letter {
         LetterState::Open | LetterState::Closed => LetterState::Open,
+        LetterState::Draft => LetterState::Draft,
         LetterState::Paused => LetterState::Paused,
     };
     let policy = Policy {

@@ -61,7 +61,7 @@ pub async fn maintain(
     let again: &[WaitsFor] = match context.rules.policy.letter {
         LetterState::Open => &[WaitsFor::Age, WaitsFor::Limited, WaitsFor::Paused],
         LetterState::Closed => &[WaitsFor::Age, WaitsFor::Limited],
-        LetterState::Paused => &[],
+        LetterState::Draft | LetterState::Paused => &[],
     };
     for what in again {
         effects.queued |= judge_again(store, context, surge, *what, now).await?.queued;

@@ -269,11 +269,11 @@ impl NameByHand {
     }
 }
 
-/// Enters names for the current text, with one audit entry: of the only one, or of the whole import. Returns the rows, and
-/// the entry's number.
+/// Enters names for the current text, or for that of a draft, in whose list they stand from its launch on; with one audit
+/// entry: of the only one, or of the whole import. Returns the rows, and the entry's number.
 ///
 /// # Errors
-/// [`Error::NoLetter`].
+/// The database failed.
 pub async fn add_names(
     tx: &mut Tx,
     entered: &[NameByHand],
@@ -281,7 +281,10 @@ pub async fn add_names(
     by: &str,
     now: Millis,
 ) -> Result<(Vec<SignatoryRow>, i64)> {
-    let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?.number;
+    let revision = tx
+        .current_revision()
+        .await?
+        .map_or(1, |current| current.number);
     let rows = entered.iter().map(|entered| {
         let row = NewSignatory {
             public_id: PublicId::random(random),

@@ -79,6 +79,9 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
         A::LetterPublish | A::LetterTranslations => {
             UndoKind::Never("publish another text with `undersigned letter publish`")
         }
+        A::LetterLaunch => UndoKind::Never(
+            "`undersigned letter pause` calls a planned launch off, and what is out is out",
+        ),
         A::LetterOpen | A::LetterPause | A::LetterClose => UndoKind::Never(
             "`undersigned letter open`, `pause` and `close` change the letter's state",
         ),

@@ -2,7 +2,7 @@
 
 use super::{
     people::{deleted, like, reply, unlike},
-    support::{DAY, HOUR, World},
+    support::{DAY, HOUR, World, first_revision},
 };
 use crate::{
     clock::Millis,
@@ -24,6 +24,9 @@ impl World {
         };
         let mut tx = self.store.write().await.unwrap();
         let state = if closed { "closed" } else { "open" };
+        if !tx.has_revision().await.unwrap() {
+            tx.add_revision(&first_revision(self.now())).await.unwrap();
+        }
         tx.set_setting("letter_state", state).await.unwrap();
         tx.set_setting("letter_closed_at", &at).await.unwrap();
         tx.commit().await.unwrap();

@@ -156,7 +156,8 @@ async fn what_waited_while_the_letter_was_paused_is_judged_when_it_opens() {
 #[tokio::test]
 async fn nobody_is_told_of_a_letter_that_was_never_published() {
     let world = World::new().await;
-    world.wish(Wish::Close, None).await.unwrap();
+    let refused = world.wish(Wish::Close, None).await;
+    assert!(matches!(refused, Err(Error::NoChange(NoChange::Draft))));
     assert!(!world.tell().await.queued);
     assert!(world.sent().await.is_empty());
 }
@@ -171,6 +172,7 @@ fn what_cannot_be_says_what_to_do() {
         close_at,
         configured,
         closed_at: None,
+        is_draft: false,
     };
     let table = [
         (
@@ -270,7 +272,7 @@ fn what_cannot_be_says_what_to_do() {
 #[tokio::test]
 async fn what_the_letter_became_is_known_afterwards() {
     use LetterState::{Closed, Open, Paused};
-    let world = World::with(&["ada"]).await;
+    let world = published().await;
     let past = async || {
         let mut tx = world.read().await;
         past_states(&mut tx, None, world.now()).await.unwrap()

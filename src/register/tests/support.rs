@@ -32,7 +32,7 @@ use crate::{
     },
     store::{
         Access, ActRow, EndorsementRow, HistoryRow, NewActor, OwnObject, PageStart, PublicEntry,
-        PublicFilter, Store, Tx,
+        PublicFilter, RevisionRow, Store, Tx,
     },
 };
 
@@ -74,6 +74,7 @@ impl World {
         let rules = Rules {
             policy: Policy::default(),
             closes_at: None,
+            launches_at: None,
             phrases: Arc::new(Phrases::built_in()),
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,
@@ -353,4 +354,21 @@ impl World {
 pub(super) fn surge_of(per_domain: i64) -> Surge {
     let limits = SurgeLimits { per_domain, ..WIDE };
     Surge::new(limits)
+}
+
+/// The first revision, of a letter about which a case has nothing to say.
+pub(super) fn first_revision(published_at: Millis) -> RevisionRow {
+    RevisionRow {
+        number: 1,
+        kind: "first".to_owned(),
+        same_as: 1,
+        title: "A letter".to_owned(),
+        digest: "0".repeat(64),
+        source: "# A letter\n\nText.\n".to_owned(),
+        note: None,
+        by: "mona".to_owned(),
+        published_at,
+        warning: None,
+        overruled: false,
+    }
 }

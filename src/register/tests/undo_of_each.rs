@@ -234,6 +234,7 @@ async fn perform(world: &World, action: AuditAction) {
         | A::LetterPublish
         | A::LetterNames
         | A::LetterTranslations
+        | A::LetterLaunch
         | A::LetterOpen
         | A::LetterPause
         | A::LetterClose

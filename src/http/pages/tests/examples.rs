@@ -7,8 +7,9 @@ use crate::{
     endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements},
     federation::remote_interaction::RemoteLinks,
     http::pages::{
-        about::AboutPage,
+        about::{AboutPage, PublishedText},
         api::ApiPage,
+        draft::DraftPage,
         entry::EntryPage,
         frame::{ContactView, LanguageView, SiteView},
         history::{HistoryPage, RevisionView, TranslationView},
@@ -42,6 +43,7 @@ pub(super) fn site() -> SiteView {
         letter_url: "https://letter.example/letter".to_owned(),
         handle: "@letter@letter.example".to_owned(),
         newest_revision: 2,
+        is_out: true,
         contact: ContactView::parse("Ada <ada@letter.example>"),
         version: "0.1.0".to_owned(),
         source_code_url: "https://code.example/undersigned".to_owned(),
@@ -139,6 +141,7 @@ pub(super) const fn open() -> OpeningView {
 
 pub(super) fn letter_view() -> LetterPage {
     LetterPage {
+        is_preview: false,
         site: site(),
         html: "<p>Leave them <em>alone</em>.</p>".to_owned(),
         description: "Leave them alone.".to_owned(),
@@ -349,10 +352,26 @@ pub(super) fn about_view() -> AboutPage {
     AboutPage {
         site: site(),
         counts: counts(),
-        revision: 2,
-        published: noon(),
-        digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
-        file_url: Some("https://github.com/letter/letter/blob/main/letter.md".to_owned()),
+        text: Some(PublishedText {
+            revision: 2,
+            published: noon(),
+            digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
+            file_url: Some("https://github.com/letter/letter/blob/main/letter.md".to_owned()),
+        }),
+    }
+}
+
+pub(super) fn draft_view() -> DraftPage {
+    DraftPage {
+        site: SiteView {
+            title: "@letter@letter.example".to_owned(),
+            letter_url: "https://letter.example/actor".to_owned(),
+            is_out: false,
+            newest_revision: 0,
+            ..site()
+        },
+        actor_url: "https://letter.example/@letter".to_owned(),
+        launches_at: Some(noon()),
     }
 }
 

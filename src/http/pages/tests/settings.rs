@@ -211,7 +211,10 @@ fn the_list_leads_to_the_pages_beside_it() {
 #[test]
 fn every_problem_has_its_status_and_says_what_to_do() {
     let seen: Vec<u16> = PROBLEMS.into_iter().map(Problem::status).collect();
-    assert_eq!(seen, [400, 400, 403, 413, 404, 410, 410, 429, 500, 503]);
+    assert_eq!(
+        seen,
+        [400, 400, 403, 413, 404, 404, 410, 410, 429, 500, 503]
+    );
     for problem in PROBLEMS {
         let page = ErrorPage {
             site: german(),
