@@ -54,6 +54,7 @@ INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'L
 INSERT INTO own_object (id, path, kind, published_at, addressee_id, in_reply_to) VALUES (1, '/letter', 'letter', 1, 2, 'ö');
 INSERT INTO post_mention (own_object_id, handle, actor_id, answered) VALUES (1, '@ada@m.example', 1, TRUE), (1, '@bo@m.example', 2, FALSE);
 INSERT INTO boost (path, actor_id, object_hash, object, at, looked_at) VALUES ('/activities/1', 1, h'66', 'o', 1, 1), ('/activities/2', 2, h'0066', 'ö', 2, 3);
+INSERT INTO subscriber_note (path, own_object_id, actor_id) VALUES ('/posts/2', 1, 1), ('/posts/ö', 1, 2);
 INSERT INTO following (actor_id, path, since, accepted_at) VALUES (1, '/activities/3', 1, NULL), (2, '/activities/4', 2, 3);
 INSERT INTO activity (id, path, kind, subject, body, public, at) VALUES (1, '/a/1', 'Create', '/letter', '{}', TRUE, 1), (2, '/a/2', 'Accept', 'x', '{}', FALSE, 1);
 INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at, last_body) VALUES
