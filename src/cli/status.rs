@@ -47,6 +47,8 @@ struct StatusJson {
     waiting: WaitingJson,
     /// What keeps the names of the letter's source from being taken over.
     names: Option<SyncTrouble>,
+    /// Since when all names are off.
+    names_off: Option<Millis>,
     followers: i64,
     queue: QueueJson,
     signatures: SignaturesJson,
@@ -372,6 +374,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         counts,
         waiting,
         names: SyncTrouble::read(&mut tx).await?,
+        names_off: tx.names_off().await?,
         followers,
         queue,
         signatures,
@@ -492,6 +495,13 @@ fn print(
     parts.extend(retired(lifetime, status).map(|sentence| ("retired", sentence)));
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
+    if let Some(since) = status.names_off {
+        let since = format!(
+            "since {since} ({}); `undersigned names on` brings them back",
+            ago(since, now)
+        );
+        parts.push(("names off", since));
+    }
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }

@@ -216,6 +216,7 @@ impl HttpState {
             counts: &current.counts,
             revision: current.revision.number,
             state: self.letter_state(),
+            names_off: tx.names_off().await?.is_some(),
             own_replies: &own_replies(tx, &self.app.urls).await?,
         };
         Ok(self.note.document(&self.app.urls, &current.text, &moment))

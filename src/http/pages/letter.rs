@@ -237,7 +237,7 @@ async fn page(state: &HttpState, language: Option<&str>) -> Result<Rendered, Not
         actor_url: app.urls.profile(),
         counts: SupportCounts::from(&counts),
         goal: goal(&app.config.goal, &counts),
-        signing: SigningView::of(state),
+        signing: SigningView::of(state, &mut tx).await?,
         notes: notes_html(&notes, app.urls.base()),
         newest: newest.into_iter().map(SupporterView::of).collect(),
         statements: statements

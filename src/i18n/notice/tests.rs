@@ -15,6 +15,7 @@ fn sentence(
         like_display,
         acknowledge,
         letter: LetterState::Open,
+        names_off: false,
     }
     .sentence(language)
 }
@@ -34,6 +35,7 @@ fn the_default_notice_says_how_to_sign_what_is_shown_and_how_to_leave() {
         like_display: LikeDisplay::Discoverable,
         acknowledge: Acknowledge::Like,
         letter: LetterState::Open,
+        names_off: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),
@@ -99,6 +101,7 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
         like_display: LikeDisplay::Named,
         acknowledge: Acknowledge::Like,
         letter: LetterState::Closed,
+        names_off: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),

@@ -50,6 +50,7 @@ impl Default for NoteSettings {
                 like_display: policy.effective_like_display(),
                 acknowledge: policy.acknowledge,
                 letter: policy.letter,
+                names_off: false,
             },
         }
     }
@@ -66,6 +67,8 @@ pub struct NoteContext<'a> {
     pub revision: i64,
     /// Whether people can sign.
     pub state: LetterState,
+    /// Whether all names are off everything public.
+    pub names_off: bool,
     /// The ids of [`own_replies`].
     pub own_replies: &'a [String],
 }
@@ -150,7 +153,10 @@ impl NoteSettings {
             updated: object.updated_at,
             counts,
             own_replies: moment.own_replies,
-            notice: self.notice.while_letter_is(told(moment.state)),
+            notice: SigningNotice {
+                names_off: moment.names_off,
+                ..self.notice.while_letter_is(told(moment.state))
+            },
             revision: u64::try_from(moment.revision).unwrap_or(1),
             ..self.first_note(text)
         }

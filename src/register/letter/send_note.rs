@@ -50,6 +50,7 @@ pub(in crate::register) async fn send(
         counts: &tx.counts(newest).await?,
         revision: revision.number,
         state,
+        names_off: tx.names_off().await?.is_some(),
         own_replies: &own_replies(tx, urls).await?,
     };
     let note = settings.document(urls, text, &moment);

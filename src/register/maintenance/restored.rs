@@ -293,6 +293,7 @@ fn name_of_nobody(
         reference: None,
         name_hash: Some(name),
         handle_hash: handle,
+        name_off_at: None,
     }
 }
 
