@@ -10,10 +10,13 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    register::moderation::{
-        decisions::DecisionReason,
-        names_off::{NamedPeople, NamesOrder, NamesSwitch, switch_names, switch_names_of},
-        people::Person,
+    register::{
+        maintenance::restored::Erased,
+        moderation::{
+            decisions::DecisionReason,
+            names_off::{NamedPeople, NamesOrder, NamesSwitch, switch_names, switch_names_of},
+            people::Person,
+        },
     },
     server::Environment,
     store::Tx,
@@ -107,6 +110,7 @@ async fn everybody(
     let state = env.schedule(&mut tx).await?.state(order.now);
     let (audit, _) = switch_names(&mut tx, &context, &settings, state, order).await?;
     tx.commit().await?;
+    env.note_erased(&[Erased::everybody(&context.salt, order.switch, order.now)])?;
     let (sentence, unreachable) = match order.switch {
         NamesSwitch::Off => (
             "names are off: every page, list and feed of this server is without them within two seconds, and the totals \
@@ -143,6 +147,8 @@ async fn people(
     let (done, audit, _) = switch_names_of(&mut tx, &context, &meant, order).await?;
     let all_off = tx.names_off().await?;
     tx.commit().await?;
+    let noted = Erased::people(&context.salt, order.switch, &done, order.now);
+    env.note_erased(&noted)?;
     if let Some(since) = all_off {
         ctx.output.say(&format!(
             "the names of everybody are off since {since}: nothing changes on the pages before `undersigned names on`"

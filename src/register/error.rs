@@ -292,6 +292,11 @@ pub enum SyncDoubt {
         /// Of how many.
         lines: usize,
     },
+    /// Names would go while all of them are off: the organisers may have emptied the file for the same reason.
+    NamesOff {
+        /// How many.
+        gone: usize,
+    },
     /// The source leads to another repository.
     Moved(String),
 }
@@ -309,6 +314,10 @@ impl std::fmt::Display for SyncDoubt {
                     "{unread} of {lines} lines of the list are no names that we can read"
                 )
             }
+            Self::NamesOff { gone } => write!(
+                f,
+                "{gone} names would go, and no more count, while all names are off"
+            ),
             Self::Moved(to) => write!(f, "letter.source_url leads to another repository ({to})"),
         }
     }

@@ -35,6 +35,7 @@ mod locking;
 mod long_ids;
 mod milestones;
 mod moves;
+mod names_off;
 mod opening;
 mod outgoing;
 mod overview;

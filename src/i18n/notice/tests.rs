@@ -112,6 +112,14 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
         "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an; wer die Antwort löscht \
          oder die Favorisierung zurücknimmt, ist nicht mehr dabei."
     );
+    let off = SigningNotice {
+        names_off: true,
+        ..notice
+    };
+    assert!(
+        off.sentence(Language::of("en"))
+            .ends_with("to leave. Names are hidden for now, for the safety of those who signed. Everybody still counts, and the names come back later.")
+    );
     let paused = notice.while_letter_is(LetterState::Paused);
     assert_eq!(
         paused.sentence(Language::of("en")),
