@@ -27,14 +27,14 @@ use crate::{
 pub(super) enum NamesCommand {
     /// Take every name off everything public, because who signed is attacked; the totals stay. With WHO only those people,
     /// who are counted without a name; needs --reason
-    Off(NamesArgs),
+    Off(NamesOffArgs),
     /// Show the names again, as far as they were shown: never of who left, or said *hide me*, meanwhile. With WHO those people
-    On(NamesArgs),
+    On(NamesOffArgs),
 }
 
 /// Whose names, and why.
 #[derive(Clone, Debug, Args)]
-pub(super) struct NamesArgs {
+pub(super) struct NamesOffArgs {
     /// Whose: as for `person export`; everybody's without it
     who: Vec<String>,
     /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and free text

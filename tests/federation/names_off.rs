@@ -329,7 +329,8 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
         &world,
         &["endorsement", "hide", &leaving[3].id, "--reason", "request"],
     );
-    run(&world, &["block", "add", &leaving[4].id]);
+    let handle = world.endorsement(&leaving[4])["handle"].clone();
+    run(&world, &["block", "add", handle.as_str().unwrap()]);
     run(
         &world,
         &["names", "off", &leaving[5].id, "--reason", "request"],
