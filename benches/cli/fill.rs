@@ -100,6 +100,7 @@ async fn sign(tx: &mut Tx, n: i64, now: Millis) -> anyhow::Result<()> {
             reference: None,
             name_hash: None,
             handle_hash: None,
+            name_off_at: None,
         }
     });
     Ok(tx.save_signatories(&rows.collect::<Vec<_>>()).await?)

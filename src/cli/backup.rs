@@ -262,6 +262,13 @@ fn in_words(report: &RestoreReport, start: &str) -> String {
             counted(outcome.responses, "response has", "responses have")
         ));
     }
+    lines.push(match outcome.names_off {
+        Some(since) => {
+            format!("names are off since {since}; `undersigned names on` brings them back")
+        }
+        None => "names are on: if they are to be off, `undersigned names off` before the start"
+            .to_owned(),
+    });
     if outcome.dropped > 0 {
         lines.push(format!(
             "{} given up that would have published something again",

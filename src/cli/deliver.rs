@@ -15,6 +15,7 @@ use super::{
     confirm::{Confirmed, confirm},
     context::CommandContext,
     files::create_new,
+    names::warn_while_off,
     output::{Exit, end},
     post_file::account,
 };
@@ -117,6 +118,7 @@ async fn write_bundle(ctx: &CommandContext, to: &Path) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let copy = LetterCopy::read(&mut tx, &env.note_settings(), &env.urls).await?;
+    warn_while_off(ctx, &mut tx).await?;
     let Some(keys) = stored_keys(&mut tx).await? else {
         return end(
             Exit::Failed,

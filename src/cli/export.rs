@@ -5,6 +5,7 @@ use similar::TextDiff;
 
 use super::{
     context::CommandContext,
+    names::warn_while_off,
     output::{Exit, counted, end},
 };
 use crate::{
@@ -55,6 +56,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &ExportCommand) -> anyhow
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let copy = LetterCopy::read(&mut tx, &env.note_settings(), &env.urls).await?;
+    warn_while_off(ctx, &mut tx).await?;
     let mut list = WholeList::new(&copy, form);
     while let Some(part) = list.next_part(&mut tx).await? {
         if !ctx.output.part(&part)? {
@@ -67,6 +69,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &ExportCommand) -> anyhow
 /// Prints the difference between the letter's file as it is now and one with the names that it lacks.
 async fn patch(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
+    warn_while_off(ctx, &mut env.store.read().await?).await?;
     let client = signing_client(&env).await?;
     let source = match read_source(&env, &client, None).await {
         Ok(Some(source)) => source.text,
@@ -141,6 +144,7 @@ async fn names_for(
     let mut pages = PublicPages::of(PublicFilter {
         source: Some("fediverse".to_owned()),
         kind: Some(PublicKind::Signed),
+        for_administrators: true,
         ..PublicFilter::default()
     });
     let (mut names, mut nameless) = (Vec::new(), 0);

@@ -35,6 +35,7 @@ mod letter;
 mod link;
 mod local_runner;
 mod name;
+mod names;
 mod output;
 mod person;
 mod post;

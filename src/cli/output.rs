@@ -593,6 +593,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<register::Error>() {
         Some(
             register::Error::Conflict(_)
+            | register::Error::NamesUnchanged(_)
             | register::Error::AlreadyDecided { .. }
             | register::Error::Held { .. }
             | register::Error::AlreadyResolved(_)

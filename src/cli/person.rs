@@ -70,7 +70,7 @@ const MANY: i64 = 20;
 
 /// Who was found.
 #[derive(Debug)]
-enum FoundPerson {
+pub(super) enum FoundPerson {
     /// Somebody with an account in the Fediverse.
     Account(Person),
     /// A name in the letter's list.
@@ -96,7 +96,7 @@ impl FoundPerson {
 }
 
 /// The one person who is meant.
-async fn the_one(tx: &mut Tx, who: &str) -> anyhow::Result<FoundPerson> {
+pub(super) async fn the_one(tx: &mut Tx, who: &str) -> anyhow::Result<FoundPerson> {
     let people = find_people(tx, who).await?;
     let names = tx.signatories_named(who.trim(), MANY).await?;
     let names = names.into_iter().map(Box::new).map(FoundPerson::Signatory);
@@ -108,7 +108,7 @@ async fn the_one(tx: &mut Tx, who: &str) -> anyhow::Result<FoundPerson> {
 }
 
 /// The reason, which is required.
-fn required(reason: Option<&str>, verb: &str) -> anyhow::Result<DecisionReason> {
+pub(super) fn required(reason: Option<&str>, verb: &str) -> anyhow::Result<DecisionReason> {
     match reason {
         Some(reason) => Ok(DecisionReason::parse(reason)),
         None => end(

@@ -29,6 +29,7 @@ use super::{
     letter::{self, LetterCommand},
     link::{self, LinkCommand},
     name::{self, NameCommand},
+    names::{self, NamesCommand},
     output::{self, Exit},
     person::{self, PersonCommand},
     post::{self, PostCommand},
@@ -111,6 +112,9 @@ enum Command {
     /// The names of endorsers
     #[command(subcommand)]
     Name(NameCommand),
+    /// All names at once, or those of single people: off everything public while who signed is attacked, and back
+    #[command(subcommand)]
+    Names(NamesCommand),
     /// Who stands in the letter's list and in the Fediverse, and is one supporter
     #[command(subcommand)]
     Link(LinkCommand),
@@ -222,6 +226,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Comment(command) => Box::pin(comment::run(ctx, command)).await,
         Command::Statement(command) => Box::pin(statement::run(ctx, command)).await,
         Command::Name(command) => Box::pin(name::run(ctx, command)).await,
+        Command::Names(command) => Box::pin(names::run(ctx, command)).await,
         Command::Person(command) => Box::pin(person::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Host(command) => Box::pin(host::run(ctx, command)).await,

@@ -49,6 +49,8 @@ struct StatusJson {
     waiting: WaitingJson,
     /// What keeps the names of the letter's source from being taken over.
     names: Option<SyncTrouble>,
+    /// Since when all names are off.
+    names_off: Option<Millis>,
     followers: i64,
     subscribers: i64,
     /// When a draft comes out by itself.
@@ -403,6 +405,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         counts,
         waiting,
         names: SyncTrouble::read(&mut tx).await?,
+        names_off: tx.names_off().await?,
         followers,
         subscribers,
         launch_at: plan.map(|plan| plan.due_at),
@@ -526,6 +529,13 @@ fn print(
     parts.extend(retired(lifetime, status).map(|sentence| ("retired", sentence)));
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
+    if let Some(since) = status.names_off {
+        let since = format!(
+            "since {since} ({}); `undersigned names on` brings them back",
+            ago(since, now)
+        );
+        parts.push(("names off", since));
+    }
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }

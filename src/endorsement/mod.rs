@@ -261,7 +261,7 @@ pub struct Endorser {
     pub handle_passes: bool,
     /// The account's document was read too long ago to believe its `discoverable`.
     pub stale: bool,
-    /// Its owner asked to be counted without a name.
+    /// Its owner asked to be counted without a name, or the organisers keep the name off for its safety.
     pub unnamed: bool,
 }
 

@@ -238,6 +238,7 @@ impl HttpState {
             revision: current.revision.number,
             warning: current.revision.warning.as_deref(),
             state: self.letter_state(),
+            names_off: tx.names_off().await?.is_some(),
             own_replies: &own_replies(tx, &self.app.urls).await?,
         };
         Ok(self.note.document(&self.app.urls, &current.text, &moment))

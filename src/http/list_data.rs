@@ -25,7 +25,10 @@ use super::{
     state::HttpState,
     supporter_data::{BulkForm, SupporterJson},
 };
-use crate::store::{PublicFilter, PublicPages};
+use crate::{
+    clock::Millis,
+    store::{PublicFilter, PublicPages},
+};
 
 /// The path of the list.
 pub const SUPPORTERS: &str = "/api/v1/supporters.json";
@@ -45,6 +48,8 @@ struct SupportersJson {
     supporters: Vec<SupporterJson>,
     /// The address of the next page.
     next: Option<String>,
+    /// Since when all names are off: then the list is empty, and the numbers are as ever.
+    names_off: Option<Millis>,
 }
 
 /// `GET /api/v1/supporters.json`, with the query of `/supporters` and `limit`. A page beside an entry that is not listed
@@ -118,6 +123,7 @@ async fn rendered_page(
             .map(|entry| SupporterJson::of(entry, &state.app.urls))
             .collect(),
         next,
+        names_off: tx.names_off().await?,
     };
     let rendered = Rendered::new("application/json", ASK, serde_json::to_string(&page)?);
     Ok(match link {

@@ -190,6 +190,7 @@ impl ListPart {
         PublicFilter {
             kind,
             organisations: self == Self::Organisations,
+            for_administrators: true,
             ..PublicFilter::default()
         }
     }

@@ -157,6 +157,7 @@ pub(super) static WORDS: Language = Language {
                     werden binnen eines Tages gelöscht.",
         now_hidden: "Der Name steht auf keiner Seite mehr. Eine Unterschrift zählt ohne ihn.",
         now_shown: "Der Name darf wieder gezeigt werden, soweit damit unterzeichnet wurde.",
+        name_off: "Die Verwaltung hält den Namen zurzeit von der Seite fern, zum Schutz der Person. Die Unterschrift zählt.",
         listed: "Die Unterschrift steht in der öffentlichen Liste.",
         name_waits: "Der Name wartet auf die Verwaltung; bis dahin steht das Konto allein.",
         words_wait: "Der Text dazu wartet auf die Verwaltung.",
@@ -226,6 +227,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Zuletzt dazugekommen",
         everybody: "Alle Unterstützenden",
         nobody_yet: "Noch steht niemand mit Namen hier. Machen Sie den Anfang.",
+        names_off: "Die Namen sind zurzeit verborgen, zum Schutz derer, die unterzeichnet haben. Alle zählen weiter, und die Namen kommen später zurück.",
         share: "Weitersagen:",
     },
     post: PostWords {

@@ -152,6 +152,7 @@ pub(super) static WORDS: Language = Language {
                     erased within a day.",
         now_hidden: "Your name is on no page any more. A signature of yours counts without it.",
         now_shown: "Your name may be shown again, as far as you signed with it.",
+        name_off: "The organisers keep your name off the page for now, for your safety. Your signature counts.",
         listed: "You are in the public list.",
         name_waits: "Your name waits for the organisers; until then your handle stands alone.",
         words_wait: "What you wrote waits for the organisers.",
@@ -219,6 +220,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Newest supporters",
         everybody: "All supporters",
         nobody_yet: "Nobody is listed by name yet. Be the first.",
+        names_off: "Names are hidden for now, for the safety of those who signed. Everybody still counts, and the names come back later.",
         share: "Pass it on:",
     },
     post: PostWords {

@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Se ha retirado. Su nombre ya no está en la página; nombre, palabras y pruebas se borran en el plazo de un día.",
         now_hidden: "Su nombre ya no está en ninguna página. Su firma, si la hay, cuenta sin él.",
         now_shown: "Su nombre puede volver a mostrarse, en la medida en que firmó con él.",
+        name_off: "La organización mantiene por ahora su nombre fuera de la página, por su seguridad. Su firma cuenta.",
         listed: "Figura en la lista pública.",
         name_waits: "Su nombre espera a la organización; hasta entonces figura solo su cuenta.",
         words_wait: "Lo que escribió espera a la organización.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Últimos apoyos",
         everybody: "Todos los apoyos",
         nobody_yet: "Aún no figura nadie con su nombre. Sea la primera persona.",
+        names_off: "Los nombres están ocultos por ahora, por la seguridad de quienes firmaron. Todas las firmas siguen contando, y los nombres volverán más adelante.",
         share: "Compartir:",
     },
     post: PostWords {

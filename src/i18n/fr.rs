@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Vous vous êtes retiré. Votre nom ne figure plus sur la page ; nom, paroles et preuves sont effacés en moins d’un jour.",
         now_hidden: "Votre nom ne figure plus sur aucune page. Votre signature, s’il y en a une, compte sans lui.",
         now_shown: "Votre nom peut à nouveau être affiché, dans la mesure où vous avez signé avec lui.",
+        name_off: "L’équipe organisatrice garde votre nom hors de la page pour l’instant, pour votre sécurité. Votre signature compte.",
         listed: "Vous figurez dans la liste publique.",
         name_waits: "Votre nom attend l’équipe organisatrice ; d’ici là, votre identifiant figure seul.",
         words_wait: "Ce que vous avez écrit attend l’équipe organisatrice.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Derniers soutiens",
         everybody: "Tous les soutiens",
         nobody_yet: "Personne ne figure encore ici par son nom. Soyez le premier ou la première.",
+        names_off: "Les noms sont masqués pour l’instant, pour la sécurité des signataires. Tout le monde reste compté, et les noms reviendront plus tard.",
         share: "Partager :",
     },
     post: PostWords {

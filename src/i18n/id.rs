@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Anda telah menarik diri. Nama Anda tidak ada lagi di halaman; nama, kata-kata, dan bukti dihapus dalam satu hari.",
         now_hidden: "Nama Anda tidak ada lagi di halaman mana pun. Tanda tangan Anda, jika ada, dihitung tanpa nama.",
         now_shown: "Nama Anda boleh ditampilkan lagi, sejauh Anda menandatangani dengannya.",
+        name_off: "Penyelenggara untuk sementara tidak menampilkan nama Anda di halaman, demi keselamatan Anda. Tanda tangan Anda tetap dihitung.",
         listed: "Anda ada di daftar publik.",
         name_waits: "Nama Anda menunggu penyelenggara; sampai saat itu hanya akun Anda yang tercantum.",
         words_wait: "Yang Anda tulis menunggu penyelenggara.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Pendukung terbaru",
         everybody: "Semua pendukung",
         nobody_yet: "Belum ada yang tercantum dengan nama. Jadilah yang pertama.",
+        names_off: "Nama disembunyikan untuk sementara, demi keselamatan para penanda tangan. Semua tetap dihitung, dan nama akan kembali nanti.",
         share: "Bagikan:",
     },
     post: PostWords {

@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Il sostegno è ritirato. Il nome non è più sulla pagina; nome, parole e prove vengono cancellati entro un giorno.",
         now_hidden: "Il nome non è più su nessuna pagina. Una Sua firma conta senza di esso.",
         now_shown: "Il nome può essere mostrato di nuovo, per quanto è stato usato per firmare.",
+        name_off: "Per ora gli organizzatori tengono il Suo nome fuori dalla pagina, per la Sua sicurezza. La Sua firma conta.",
         listed: "La firma è nell’elenco pubblico.",
         name_waits: "Il nome attende gli organizzatori; fino ad allora compare il solo account.",
         words_wait: "Ciò che ha scritto attende gli organizzatori.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Ultimi sostenitori",
         everybody: "Tutti i sostenitori",
         nobody_yet: "Nessuno è ancora elencato per nome. Sia la prima persona.",
+        names_off: "Per ora i nomi sono nascosti, per la sicurezza di chi ha firmato. Tutte le firme continuano a contare, e i nomi torneranno più avanti.",
         share: "Condividi:",
     },
     post: PostWords {

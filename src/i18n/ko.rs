@@ -126,6 +126,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "철회하셨습니다. 이름은 페이지에서 사라졌고, 이름과 글과 증거는 하루 안에 지워집니다.",
         now_hidden: "이름은 더 이상 어느 페이지에도 없습니다. 서명이 있으면 이름 없이 포함됩니다.",
         now_shown: "서명하실 때 쓰신 만큼 이름을 다시 보일 수 있습니다.",
+        name_off: "주최자가 안전을 위해 당분간 이름을 페이지에 싣지 않습니다. 서명은 그대로 포함됩니다.",
         listed: "공개 목록에 실려 있습니다.",
         name_waits: "이름은 주최자의 확인을 기다립니다. 그때까지는 계정만 실립니다.",
         words_wait: "쓰신 글은 주최자의 확인을 기다립니다.",
@@ -186,6 +187,7 @@ pub(super) static WORDS: Language = Language {
         newest: "최근 지지자",
         everybody: "모든 지지자",
         nobody_yet: "아직 이름이 실린 분이 없습니다. 첫 번째가 되어 주십시오.",
+        names_off: "서명하신 분들의 안전을 위해 당분간 이름을 숨깁니다. 서명 수는 그대로이며, 이름은 나중에 다시 실립니다.",
         share: "공유하기:",
     },
     post: PostWords {

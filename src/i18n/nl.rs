@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "U hebt zich teruggetrokken. Uw naam staat niet meer op de pagina; naam, woorden en bewijs worden binnen een dag gewist.",
         now_hidden: "Uw naam staat op geen enkele pagina meer. Een handtekening van u telt zonder die naam.",
         now_shown: "Uw naam mag weer getoond worden, voor zover u ermee hebt ondertekend.",
+        name_off: "De organisatie houdt uw naam voorlopig van de pagina, voor uw veiligheid. Uw handtekening telt.",
         listed: "U staat in de openbare lijst.",
         name_waits: "Uw naam wacht op de organisatie; tot dan staat alleen uw account er.",
         words_wait: "Wat u schreef, wacht op de organisatie.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Nieuwste ondersteuners",
         everybody: "Alle ondersteuners",
         nobody_yet: "Er staat nog niemand met naam. Wees de eerste.",
+        names_off: "De namen zijn voorlopig verborgen, voor de veiligheid van wie ondertekenden. Iedereen telt nog mee, en de namen komen later terug.",
         share: "Doorgeven:",
     },
     post: PostWords {

@@ -17,6 +17,8 @@ pub struct SigningNotice {
     /// Whether people can sign. For a closed or paused letter the notice only says how to leave, for a draft only that it
     /// is not out yet.
     pub letter: LetterState,
+    /// Whether all names are off our pages for now.
+    pub names_off: bool,
 }
 
 impl SigningNotice {
@@ -27,9 +29,17 @@ impl SigningNotice {
     }
 
     /// One sentence, as plain text: how to sign, what will be shown, how to leave. For a closed or paused
-    /// letter: that it is, and how to leave.
+    /// letter: that it is, and how to leave. While all names are off, another one says so.
     #[must_use]
     pub fn sentence(self, language: &Language) -> String {
+        let sentence = self.ways_and_display(language);
+        if self.names_off {
+            return format!("{sentence} {}", language.letter.names_off);
+        }
+        sentence
+    }
+
+    fn ways_and_display(self, language: &Language) -> String {
         let words = &language.notice;
         match (self.letter, self.ways(language)) {
             (LetterState::Draft, _) => language.not_out.text.to_owned(),

@@ -150,6 +150,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Wycofano. Nazwy nie ma już na stronie; nazwa, słowa i dowody zostaną usunięte w ciągu jednego dnia.",
         now_hidden: "Nazwy nie ma już na żadnej stronie. Podpis, jeśli jest, liczy się bez niej.",
         now_shown: "Nazwa może być znów pokazywana, o ile podpisano pod nią list.",
+        name_off: "Organizatorzy na razie nie pokazują tej nazwy na stronie, dla bezpieczeństwa. Podpis się liczy.",
         listed: "Podpis jest na publicznej liście.",
         name_waits: "Nazwa czeka na organizatorów; do tego czasu widnieje samo konto.",
         words_wait: "Dopisane słowa czekają na organizatorów.",
@@ -210,6 +211,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Ostatnie głosy poparcia",
         everybody: "Wszyscy popierający",
         nobody_yet: "Nikogo jeszcze nie ma tu z nazwiska. Można być pierwszą osobą.",
+        names_off: "Nazwiska są na razie ukryte dla bezpieczeństwa osób, które podpisały. Wszystkie podpisy nadal się liczą, a nazwiska wrócą później.",
         share: "Przekaż dalej:",
     },
     post: PostWords {

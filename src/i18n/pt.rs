@@ -137,6 +137,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "O apoio foi retirado. Seu nome não está mais na página; nome, palavras e provas são apagados em até um dia.",
         now_hidden: "Seu nome não está mais em nenhuma página. Uma assinatura sua conta sem ele.",
         now_shown: "Seu nome pode voltar a ser mostrado, na medida em que assinou com ele.",
+        name_off: "A organização mantém seu nome fora da página por enquanto, para sua segurança. Sua assinatura conta.",
         listed: "A assinatura está na lista pública.",
         name_waits: "Seu nome aguarda a organização; até lá aparece só a conta.",
         words_wait: "O que escreveu aguarda a organização.",
@@ -197,6 +198,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Apoios mais recentes",
         everybody: "Todos os apoios",
         nobody_yet: "Ainda ninguém está listado pelo nome. Seja a primeira pessoa.",
+        names_off: "Os nomes estão ocultos por enquanto, para a segurança de quem assinou. Todas as assinaturas continuam contando, e os nomes voltam mais tarde.",
         share: "Partilhar:",
     },
     post: PostWords {

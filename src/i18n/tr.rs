@@ -127,6 +127,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "Çekildiniz. Adınız artık sayfada değil; ad, sözler ve kanıtlar bir gün içinde silinir.",
         now_hidden: "Adınız artık hiçbir sayfada değil. Varsa imzanız adınız olmadan sayılır.",
         now_shown: "Adınız, onunla imzaladığınız ölçüde yeniden gösterilebilir.",
+        name_off: "Düzenleyenler, güvenliğiniz için adınızı şimdilik sayfada göstermiyor. İmzanız sayılıyor.",
         listed: "Herkese açık listedesiniz.",
         name_waits: "Adınız düzenleyenleri bekliyor; o zamana dek yalnızca hesabınız görünür.",
         words_wait: "Yazdıklarınız düzenleyenleri bekliyor.",
@@ -187,6 +188,7 @@ pub(super) static WORDS: Language = Language {
         newest: "En yeni destekleyenler",
         everybody: "Tüm destekleyenler",
         nobody_yet: "Henüz adıyla listelenen kimse yok. İlk siz olun.",
+        names_off: "İmzalayanların güvenliği için adlar şimdilik gizlidir. Herkes sayılmaya devam eder, adlar daha sonra geri gelir.",
         share: "Paylaşın:",
     },
     post: PostWords {

@@ -131,6 +131,8 @@ pub(crate) struct LetterWords {
     pub(crate) newest: &'static str,
     pub(crate) everybody: &'static str,
     pub(crate) nobody_yet: &'static str,
+    /// In place of the names, and among what will be shown, while all of them are off.
+    pub(crate) names_off: &'static str,
     pub(crate) share: &'static str,
 }
 
@@ -606,6 +608,8 @@ pub(crate) struct AnswerWords {
     pub(crate) now_hidden: &'static str,
     /// To the command that shows; what is shown follows.
     pub(crate) now_shown: &'static str,
+    /// To somebody whose name the organisers keep off for the person's safety.
+    pub(crate) name_off: &'static str,
     /// How a signature stands: it is in the public list; the address of its page follows.
     pub(crate) listed: &'static str,
     /// The name in that list waits.

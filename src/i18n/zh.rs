@@ -126,6 +126,7 @@ pub(super) static WORDS: Language = Language {
         withdrawn: "您已退出。您的名字已从页面移除；名字、文字和证据将在一天之内删除。",
         now_hidden: "您的名字不再出现在任何页面上。您如有签名，则不署名计数。",
         now_shown: "您的名字可以重新显示，以您签署时所用的为限。",
+        name_off: "为了您的安全，组织者暂时不在页面上显示您的名字。您的签名仍然计数。",
         listed: "您已列入公开名单。",
         name_waits: "您的名字正等待组织者审核；在此之前只显示您的账号。",
         words_wait: "您所写的内容正等待组织者审核。",
@@ -186,6 +187,7 @@ pub(super) static WORDS: Language = Language {
         newest: "最新支持者",
         everybody: "全部支持者",
         nobody_yet: "还没有人署名列出。欢迎成为第一位。",
+        names_off: "为了签署者的安全，姓名暂时隐藏。所有签名仍然计数，姓名以后会恢复显示。",
         share: "转发：",
     },
     post: PostWords {

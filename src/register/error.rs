@@ -20,6 +20,9 @@ pub enum Error {
         "no letter was published yet; run `undersigned serve` once, and `undersigned letter launch` if it is a draft"
     )]
     NoLetter,
+    /// The names are shown, or off, already.
+    #[error(transparent)]
+    NamesUnchanged(#[from] NamesUnchanged),
     /// The decision does not fit the state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -381,6 +384,11 @@ pub enum SyncDoubt {
         /// Of how many.
         lines: usize,
     },
+    /// Names would go while all of them are off: the organisers may have emptied the file for the same reason.
+    NamesOff {
+        /// How many.
+        gone: usize,
+    },
     /// The source leads to another repository.
     Moved(String),
 }
@@ -398,7 +406,31 @@ impl std::fmt::Display for SyncDoubt {
                     "{unread} of {lines} lines of the list are no names that we can read"
                 )
             }
+            Self::NamesOff { gone } => write!(
+                f,
+                "{gone} names would go, and no more count, while all names are off"
+            ),
             Self::Moved(to) => write!(f, "letter.source_url leads to another repository ({to})"),
         }
     }
+}
+
+/// Why `names off` or `names on` changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NamesUnchanged {
+    /// All names are off.
+    #[error("names are off since {0}; `undersigned names on` brings them back")]
+    OffSince(Millis),
+    /// They are shown.
+    #[error("names are not off; `undersigned names off --reason R` takes them off")]
+    On,
+    /// Those of these people are off.
+    #[error("they are off already; `undersigned names on WHO` brings them back")]
+    AreOff,
+    /// They are not.
+    #[error(
+        "they were not taken off by `names off WHO`; what somebody asked for by *hide me* is theirs to take back, and \
+         `undersigned endorsement show` says what else keeps an entry off"
+    )]
+    AreOn,
 }

@@ -47,7 +47,7 @@ pub(in crate::register) fn indexed_words(row: &EndorsementRow, handle: &str) -> 
     IndexedWords { shown, other }
 }
 
-/// The words of a name in the letter's own list.
+/// The words of a name in the letter's own list; none unless it is shown.
 pub(in crate::register) fn indexed_signatory(row: &SignatoryRow) -> String {
     let shown = [
         Some(&row.name),
@@ -55,7 +55,10 @@ pub(in crate::register) fn indexed_signatory(row: &SignatoryRow) -> String {
         row.affiliation.as_ref(),
     ];
     let shown = shown.into_iter().map(|text| text.map(String::as_str));
-    index(shown.filter(|_| row.state == "listed"), "")
+    index(
+        shown.filter(|_| row.state == "listed" && row.name_off_at.is_none()),
+        "",
+    )
 }
 
 /// The words of these texts, each once, but for those in `known`; at most [`MAX_INDEXED`] bytes.

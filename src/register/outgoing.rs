@@ -11,6 +11,17 @@ use crate::{
     store::{ActorRow, NewActivity, NewDelivery},
 };
 
+/// What an acknowledgement says of the entry of whom it thanks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcknowledgedEntry<'a> {
+    /// It has no page, because it is counted without a name.
+    Unlisted,
+    /// The address of its page.
+    Listed(&'a str),
+    /// Its page comes back with all names, which are off for now.
+    NamesOff,
+}
+
 /// Builds our activities, with new ids.
 #[derive(Debug)]
 pub struct ActivityBuilder<'a> {
@@ -44,14 +55,15 @@ impl ActivityBuilder<'_> {
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
-    /// Acknowledges a signing post as `how` says; a text names the page of the `entry`. Returns the path under which that can be taken back.
+    /// Acknowledges a signing post as `how` says; a text names the page of the `entry`, or says that all names are off for
+    /// now. Returns the path under which that can be taken back.
     pub fn acknowledge(
         &self,
         how: Acknowledge,
         author: &ActorRow,
         post: &str,
         language: &str,
-        entry: Option<&str>,
+        entry: AcknowledgedEntry<'_>,
     ) -> Option<(String, NewActivity)> {
         let id = self.id();
         match how {
@@ -62,8 +74,16 @@ impl ActivityBuilder<'_> {
                 Some((path, self.to_one(&id, "Like", post, &body, author)))
             }
             Acknowledge::Reply => {
-                let text = Language::of(language).sent.thank_you;
-                let (note, create) = self.direct(author, post, language, (text, entry));
+                let words = Language::of(language);
+                let thanks = words.sent.thank_you;
+                let (text, link) = match entry {
+                    AcknowledgedEntry::Unlisted => (thanks.to_owned(), None),
+                    AcknowledgedEntry::Listed(page) => (thanks.to_owned(), Some(page)),
+                    AcknowledgedEntry::NamesOff => {
+                        (format!("{thanks} {}", words.letter.names_off), None)
+                    }
+                };
+                let (note, create) = self.direct(author, post, language, (&text, link));
                 Some((self.urls.path(&Own::Post(note)), create))
             }
         }

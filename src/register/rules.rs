@@ -62,6 +62,8 @@ pub struct Rules {
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
     pub allow_quotes: bool,
+    /// Whether all names are off everything public, so that who signs now is told so.
+    pub names_off: bool,
     /// The paths of our public `Create` activities, each with that of the letter or post which it published.
     pub creates: HashMap<String, String>,
 }

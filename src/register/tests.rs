@@ -26,6 +26,7 @@ mod maintenance;
 mod milestones;
 mod month;
 mod names;
+mod names_off;
 mod profile_update;
 mod properties;
 mod publish;

@@ -193,6 +193,7 @@ impl Environment {
                 word_rules: Arc::new(word_rules(&mut tx).await?),
                 policy_version,
                 allow_quotes: settings.allow_quotes,
+                names_off: tx.names_off().await?.is_some(),
                 creates: tx.public_creates().await?.into_iter().collect(),
             }),
             urls: Arc::clone(&self.urls),
@@ -231,6 +232,7 @@ pub(crate) fn note_settings(config: &Config) -> NoteSettings {
             like_display: policy(config, LetterState::Open).effective_like_display(),
             acknowledge: config.endorsing.acknowledge,
             letter: LetterState::Open,
+            names_off: false,
         },
     }
 }

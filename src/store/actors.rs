@@ -56,6 +56,8 @@ pub struct ActorRow {
     pub acknowledged_at: Option<Millis>,
     /// Since when it is counted without its name, because it asked for that.
     pub unnamed_at: Option<Millis>,
+    /// Since when the organisers keep its name off everything public, for its safety: it is counted meanwhile.
+    pub name_off_at: Option<Millis>,
     /// When a direct command of it was last answered.
     pub told_at: Option<Millis>,
     /// How many of its direct commands were answered on the day of `told_at`.
@@ -163,9 +165,8 @@ impl Tx {
                             actor.discoverable, actor.opted_out, actor.inbox_id,
                             inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
                             actor.first_seen_at, actor.refreshed_at, actor.answered_at,
-                            actor.acknowledged_at, actor.unnamed_at, actor.told_at, actor.told_today,
-                            actor.subscribed_at,
-                            actor.successor_id, actor.frozen_at,
+                            actor.acknowledged_at, actor.unnamed_at, actor.name_off_at, actor.told_at,
+                            actor.told_today, actor.subscribed_at, actor.successor_id, actor.frozen_at,
                             actor.stated_handle, actor.verify_at
                      FROM actor
                      JOIN host ON host.id = actor.host_id
@@ -412,13 +413,14 @@ impl Tx {
             self,
             |sql, actors| {
                 sql.push(
-                    "WITH noted (id, answered_at, acknowledged_at, unnamed_at, told_at, told_today, subscribed_at) AS (",
+                    "WITH noted (id, answered_at, acknowledged_at, unnamed_at, name_off_at, told_at, told_today, subscribed_at) AS (",
                 );
                 sql.push_rows(actors, |row, actor| {
                     row.push_bind(actor.id)
                         .push_bind(actor.answered_at)
                         .push_bind(actor.acknowledged_at)
                         .push_bind(actor.unnamed_at)
+                        .push_bind(actor.name_off_at)
                         .push_bind(actor.told_at)
                         .push_bind(actor.told_today)
                         .push_bind(actor.subscribed_at);
@@ -426,8 +428,8 @@ impl Tx {
                 sql.push(
                     ") UPDATE actor
                        SET answered_at = noted.answered_at, acknowledged_at = noted.acknowledged_at,
-                           unnamed_at = noted.unnamed_at, told_at = noted.told_at, told_today = noted.told_today,
-                           subscribed_at = noted.subscribed_at
+                           unnamed_at = noted.unnamed_at, name_off_at = noted.name_off_at, told_at = noted.told_at,
+                           told_today = noted.told_today, subscribed_at = noted.subscribed_at
                        FROM noted
                        WHERE actor.id = noted.id",
                 );

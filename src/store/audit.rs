@@ -120,6 +120,10 @@ words! {
         ReportResolve = "report.resolve",
         /// A backup was restored.
         BackupRestore = "backup.restore",
+        /// All names, or those of single people, were taken off everything public.
+        NamesOff = "names.off",
+        /// They were shown again.
+        NamesOn = "names.on",
         /// Another entry was taken back.
         AuditUndo = "audit.undo",
     }

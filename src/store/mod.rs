@@ -46,6 +46,7 @@ mod lists_and_rows;
 mod migrate;
 mod milestones;
 mod moves;
+mod names_off;
 mod open;
 mod outgoing;
 mod overview;

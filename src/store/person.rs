@@ -274,8 +274,9 @@ impl Tx {
                 "UPDATE actor
                  SET url = '', url_hash = $2, type = 'Person', handle = '', name = '', page = NULL,
                      followers = NULL, published_at = NULL, discoverable = FALSE, opted_out = FALSE,
-                     answered_at = NULL, acknowledged_at = NULL, unnamed_at = NULL, told_at = NULL,
-                     told_today = 0, subscribed_at = NULL, successor_id = NULL, moved_at = NULL, key_changed_at = NULL, frozen_at = NULL
+                     answered_at = NULL, acknowledged_at = NULL, unnamed_at = NULL, name_off_at = NULL,
+                     told_at = NULL, told_today = 0, subscribed_at = NULL, successor_id = NULL, moved_at = NULL,
+                     key_changed_at = NULL, frozen_at = NULL
                  WHERE id = $1"
             )
             .bind(actor_id)

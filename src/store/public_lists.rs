@@ -51,6 +51,8 @@ pub struct PublicFilter {
     pub with_statement: bool,
     /// The order.
     pub sort: PublicSort,
+    /// Whether it is for the administrators themselves, who see the list also while all names are off.
+    pub for_administrators: bool,
 }
 
 /// Where a page of a public list begins.
@@ -129,7 +131,7 @@ impl PublicPages {
         let page = tx.public_page(&self.filter, &start, limit).await?;
         if let Some(last) = page.entries.last().filter(|_| page.has_next) {
             self.next = tx
-                .public_place(&last.public_id)
+                .place_in_list(&last.public_id)
                 .await?
                 .map(PageStart::After);
         }
@@ -240,6 +242,7 @@ const FROM_FEDIVERSE: &str = "
     LEFT JOIN act ON act.id = endorsement.act_id
     LEFT JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
     LEFT JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+          AND signatory.name_off_at IS NULL
     LEFT JOIN endorsement AS twin ON twin.id = link.other_id AND twin.state = 'listed' AND NOT twin.organisation
     LEFT JOIN actor AS other ON other.id = twin.actor_id
     WHERE endorsement.state = 'listed'";
@@ -299,7 +302,7 @@ const FROM_LETTER: &str = "
            CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
     FROM signatory
-    WHERE state = 'listed' AND name <> ''";
+    WHERE state = 'listed' AND name <> '' AND name_off_at IS NULL";
 
 /// The source of endorsements.
 const FEDIVERSE: &str = "fediverse";
@@ -328,8 +331,17 @@ impl PageStart {
 }
 
 impl Tx {
-    /// The place of a listed entry; `None` when there is none with this id, whether or not there ever was.
+    /// The place of a listed entry; `None` when there is none with this id, whether or not there ever was, and while all
+    /// names are off.
     pub async fn public_place(&mut self, id: &PublicId) -> Result<Option<PublicPlace>> {
+        if self.names_off().await?.is_some() {
+            return Ok(None);
+        }
+        self.place_in_list(id).await
+    }
+
+    /// The same, whether or not the names are off.
+    async fn place_in_list(&mut self, id: &PublicId) -> Result<Option<PublicPlace>> {
         Ok(on_either!(
             self,
             sqlx::query_as(
@@ -339,15 +351,19 @@ impl Tx {
                  UNION ALL
                  SELECT TRUE AS signatory, listed_at AS at, position, shown_words AS words, id
                  FROM signatory
-                 WHERE public_id = $1 AND state = 'listed'",
+                 WHERE public_id = $1 AND state = 'listed' AND name_off_at IS NULL",
             )
             .bind(id.as_str()),
             fetch_optional
         )?)
     }
 
-    /// The listed entry with this id; `None` when there is none, whether or not there ever was.
+    /// The listed entry with this id; `None` when there is none, whether or not there ever was, and while all names are
+    /// off.
     pub async fn public_entry(&mut self, id: &PublicId) -> Result<Option<PublicEntry>> {
+        if self.names_off().await?.is_some() {
+            return Ok(None);
+        }
         let endorser: Vec<PublicEntry> = built!(
             self,
             |sql| {
@@ -368,13 +384,16 @@ impl Tx {
         Ok(signatory.into_iter().next())
     }
 
-    /// Up to `limit` entries of the public list.
+    /// Up to `limit` entries of the public list; none for the public while all names are off.
     pub async fn public_page(
         &mut self,
         filter: &PublicFilter,
         start: &PageStart,
         limit: usize,
     ) -> Result<PublicPage> {
+        if !filter.for_administrators && self.names_off().await?.is_some() {
+            return Ok(PublicPage::default());
+        }
         let more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut entries = Vec::new();
         if filter.has_endorsers() {
@@ -428,7 +447,7 @@ impl Tx {
         let Some(first) = entries.first() else {
             return Ok(false);
         };
-        let Some(place) = self.public_place(&first.public_id).await? else {
+        let Some(place) = self.place_in_list(&first.public_id).await? else {
             return Ok(false);
         };
         let before = PageStart::Before(place);
@@ -568,12 +587,15 @@ impl Tx {
         )?)
     }
 
-    /// How many persons a search finds.
+    /// How many persons a search finds; nobody while all names are off.
     pub async fn public_found(
         &mut self,
         filter: &PublicFilter,
         search: &WordSearch,
     ) -> Result<PublicFound> {
+        if self.names_off().await?.is_some() {
+            return Ok(PublicFound::default());
+        }
         let found = search.in_list(self);
         let mut counts = PublicFound::default();
         if filter.has_endorsers() {
@@ -605,7 +627,7 @@ impl Tx {
         Ok(counts)
     }
 
-    /// The first letters of what is listed, in the order by name: at most `limit`.
+    /// The first letters of what is listed, in the order by name: at most `limit`; none while all names are off.
     pub async fn first_letters(&mut self, limit: i64) -> Result<Vec<String>> {
         // From one letter to the next by one look into the index each, and no further than the limit: the one outside would
         // be applied only when all letters are there. No word has a character after the last one.
@@ -632,6 +654,9 @@ impl Tx {
             SELECT first FROM name WHERE first IS NOT NULL
             ORDER BY first
             LIMIT $2";
+        if self.names_off().await?.is_some() {
+            return Ok(Vec::new());
+        }
         let letters: Vec<(String,)> = on_either!(
             self,
             sqlx::query_as(LETTERS).bind("\u{10ffff}").bind(limit),
@@ -640,8 +665,11 @@ impl Tx {
         Ok(letters.into_iter().map(|row| row.0).collect())
     }
 
-    /// The newest approved statements of listed persons.
+    /// The newest approved statements of listed persons; none while all names are off.
     pub async fn shown_statements(&mut self, limit: i64) -> Result<Vec<PublicEntry>> {
+        if self.names_off().await?.is_some() {
+            return Ok(Vec::new());
+        }
         let placed: Vec<Placed> = built!(
             self,
             |sql| {
@@ -660,8 +688,11 @@ impl Tx {
     }
 
     /// The posts that `/letter/replies` may name, newest first: listed replies without a statement, or with a shown
-    /// one. Others are left out, because naming them would publish them again.
+    /// one. Others are left out, because naming them would publish them again; and so are all while all names are off.
     pub async fn public_replies(&mut self, limit: i64) -> Result<Vec<String>> {
+        if self.names_off().await?.is_some() {
+            return Ok(Vec::new());
+        }
         let rows: Vec<(String,)> = on_either!(self, sqlx::query_as(
             "SELECT act.object
              FROM endorsement

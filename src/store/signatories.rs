@@ -40,10 +40,12 @@ pub struct SignatoryRow {
     pub collected: Option<String>,
     /// Where the proof of a name by hand is; never public.
     pub reference: Option<String>,
-    /// The salted hash of the name, while it is hidden or removed.
+    /// The salted hash of the name, while it is hidden, removed or kept off.
     pub name_hash: Option<Sha256>,
     /// The salted hash of the handle, likewise.
     pub handle_hash: Option<Sha256>,
+    /// Since when the organisers keep it off everything public, for the safety of whoever bears it; it counts meanwhile.
+    pub name_off_at: Option<Millis>,
 }
 
 /// A name to be written: the same columns.
@@ -69,7 +71,7 @@ struct PlacedSignatory {
 macro_rules! columns {
     () => {
         "public_id, name, skeleton, handle, url, affiliation, source, position, line, revision, state, listed_at,
-         gone_at, shown_words, collected, reference, name_hash, handle_hash"
+         gone_at, shown_words, collected, reference, name_hash, handle_hash, name_off_at"
     };
 }
 
@@ -201,7 +203,7 @@ impl Tx {
         )?)
     }
 
-    /// Forgets names that left the file before `before`: of one that is hidden the hashes stay. Of one that was removed the
+    /// Forgets names that left the file before `before`: of one that is hidden or kept off the hashes stay. Of one that was removed the
     /// text is erased once the removal cannot be taken back any more. Returns how many.
     pub async fn forget_signatories(&mut self, before: Millis, now: Millis) -> Result<u64> {
         // First what refers to the rows, which may know what they were.
@@ -218,15 +220,18 @@ impl Tx {
         )?;
         let deleted = execute!(
             self,
-            sqlx::query("DELETE FROM signatory WHERE state = 'withdrawn' AND gone_at < $1")
-                .bind(before)
+            sqlx::query(
+                "DELETE FROM signatory WHERE state = 'withdrawn' AND gone_at < $1 AND name_off_at IS NULL"
+            )
+            .bind(before)
         )?;
         let erased = execute!(
             self,
             sqlx::query(
                 "UPDATE signatory
                  SET name = '', skeleton = '', handle = NULL, url = NULL, affiliation = NULL, reference = NULL
-                 WHERE state = 'hidden' AND gone_at < $1 AND name <> ''",
+                 WHERE (state = 'hidden' OR (state = 'withdrawn' AND name_off_at IS NOT NULL))
+                   AND gone_at < $1 AND name <> ''",
             )
             .bind(before)
         )?;
@@ -310,7 +315,8 @@ impl Tx {
                             .push_bind(&signatory.collected)
                             .push_bind(&signatory.reference)
                             .push_bind(&signatory.name_hash)
-                            .push_bind(&signatory.handle_hash);
+                            .push_bind(&signatory.handle_hash)
+                            .push_bind(signatory.name_off_at);
                     });
                     sql.push(
                         " ON CONFLICT (public_id) DO UPDATE
@@ -321,7 +327,7 @@ impl Tx {
                               listed_at = excluded.listed_at, gone_at = excluded.gone_at,
                               shown_words = excluded.shown_words, collected = excluded.collected,
                               reference = excluded.reference, name_hash = excluded.name_hash,
-                              handle_hash = excluded.handle_hash",
+                              handle_hash = excluded.handle_hash, name_off_at = excluded.name_off_at",
                     );
                 },
                 count

@@ -769,6 +769,24 @@ async fn moderation(scene: &mut Scene, elsewhere: &Elsewhere, people: &[String])
     scene.json(&["check"]);
     scene.json(&["person", "export", &people[0]]);
     scene.ends(&["person", "export", "nobody@m.example"], 3);
+    scene.ends(&["names", "off"], 2);
+    scene.ends(&["names", "on"], 4);
+    scene.ends(
+        &["names", "off", "nobody@m.example", "--reason", "other"],
+        3,
+    );
+    scene.json(&[
+        "names",
+        "off",
+        &people[0],
+        "selfagency",
+        "--reason",
+        "other",
+    ]);
+    scene.json(&["names", "on", &people[0], "selfagency"]);
+    scene.json(&["names", "off", "--reason", "other"]);
+    scene.json(&["status"]);
+    scene.json(&["names", "on"]);
     scene.ends(&["person", "hide", &people[0]], 2);
     scene.json(&["person", "hide", &people[0], "--reason", "request"]);
     scene.ends(&["person", "hide", &people[0], "--reason", "request"], 4);

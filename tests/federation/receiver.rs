@@ -61,6 +61,7 @@ impl Desk {
             word_rules: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
+            names_off: false,
             creates: HashMap::new(),
         };
         let store = Store::open(&url, 2, Access::Create).await.unwrap();

@@ -205,6 +205,7 @@ pub(crate) fn signatory(position: i64, name: &str) -> SignatoryRow {
         reference: None,
         name_hash: None,
         handle_hash: None,
+        name_off_at: None,
     }
 }
 

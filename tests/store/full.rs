@@ -23,10 +23,10 @@ INSERT INTO host (id, authority, name, domain) VALUES
 INSERT INTO host_key (host_id, actor, own_key_id) VALUES (7, 'letter', 1);
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);
 INSERT INTO actor (id, url, url_hash, host_id, type, handle, name, discoverable, opted_out, inbox_id, suspended,
-                   first_seen_at, refreshed_at, successor_id) VALUES
-    (1, 'https://m.example/a', h'0a', 1, 'Person', '@a@m.example', 'Ada', TRUE, FALSE, 1, FALSE, 1, 1, 3),
-    (2, 'https://m.example/b', h'0b', 1, 'Group', '@b@m.example', '', FALSE, TRUE, 1, TRUE, 1, 1, NULL),
-    (3, 'https://m.example/c', h'0c', 7, 'Person', '@c@n.example', 'Çelik', TRUE, FALSE, 2, FALSE, 1, 1, 2);
+                   first_seen_at, refreshed_at, successor_id, name_off_at) VALUES
+    (1, 'https://m.example/a', h'0a', 1, 'Person', '@a@m.example', 'Ada', TRUE, FALSE, 1, FALSE, 1, 1, 3, 4),
+    (2, 'https://m.example/b', h'0b', 1, 'Group', '@b@m.example', '', FALSE, TRUE, 1, TRUE, 1, 1, NULL, NULL),
+    (3, 'https://m.example/c', h'0c', 7, 'Person', '@c@n.example', 'Çelik', TRUE, FALSE, 2, FALSE, 1, 1, 2, NULL);
 INSERT INTO actor_key (key_id_hash, actor_id, key_id, pem, fetched_at) VALUES (h'ff', 1, 'k', 'PEM', 1), (h'0fee', 2, 'l', 'PEM', 2);
 INSERT INTO act (id, actor_id, kind, family, object_hash, object, activity_hash, activity, target, visibility, ceiling,
                  outcome, revision, text, at, carried) VALUES
@@ -63,9 +63,9 @@ INSERT INTO job (kind, key_hash, payload, due_at, ordered_by) VALUES ('look', h'
 INSERT INTO lease_holder (name, alive_until) VALUES ('old', 1);
 INSERT INTO server (name, version, since, alive_at) VALUES ('old', '0.1.0', 1, 2);
 INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision, state, listed_at, collected,
-                       reference, name_hash, handle_hash) VALUES
-    (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1, NULL, NULL, NULL, NULL),
-    (2, 's2', 'Bö', 'bö', 'manual', 0, 1, 'hidden', 1, 'email', '<1@m.example>', h'77', h'00ff');
+                       reference, name_hash, handle_hash, name_off_at) VALUES
+    (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1, NULL, NULL, NULL, NULL, NULL),
+    (2, 's2', 'Bö', 'bö', 'manual', 0, 1, 'hidden', 1, 'email', '<1@m.example>', h'77', h'00ff', 7);
 INSERT INTO link (endorsement_id, state, github, github_id, signatory_id, looked_at) VALUES (9, 'linked', 'ada', 7, 1, 1), (10, 'removed', NULL, NULL, NULL, 2);
 INSERT INTO report (host, targets, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
 INSERT INTO milestone (step) VALUES (100), (200);

@@ -37,6 +37,7 @@ mod locking;
 mod long_ids;
 mod milestones;
 mod moves;
+mod names_off;
 mod opening;
 mod outgoing;
 mod overview;

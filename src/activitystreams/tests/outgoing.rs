@@ -32,6 +32,7 @@ fn notice() -> SigningNotice {
         like_display: LikeDisplay::Discoverable,
         acknowledge: Acknowledge::Like,
         letter: LetterState::Open,
+        names_off: false,
     }
 }
 
@@ -104,6 +105,7 @@ fn a_summary_says_who_answers_and_escapes_it() {
         like_display: LikeDisplay::Off,
         acknowledge: Acknowledge::None,
         letter: LetterState::Open,
+        names_off: false,
     };
     let summary = default_summary(Language::of("en"), &notice, "Ada <ada@letter.example>");
     assert_eq!(

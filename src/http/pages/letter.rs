@@ -258,7 +258,7 @@ pub(super) async fn view(
         actor_url: app.urls.profile(),
         counts: SupportCounts::from(&counts),
         goal: goal(&app.config.goal, &counts),
-        signing: SigningView::of(state),
+        signing: SigningView::of(state, tx).await?,
         notes: notes_html(&notes, app.urls.base()),
         newest: newest.into_iter().map(SupporterView::of).collect(),
         statements: statements

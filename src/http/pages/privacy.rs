@@ -138,7 +138,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let page = PrivacyPage {
         site,
         counts,
-        signing: SigningView::of(state),
+        signing: SigningView::of(state, &mut tx).await?,
         purge_withdrawn_after: config.privacy.purge_withdrawn_after,
         keep_waiting: config.privacy.keep_waiting,
         keep_comments: config.privacy.keep_comments,

@@ -191,8 +191,7 @@ pub async fn post(
         Err(NotRead::NoRoom) => return Err(Failure::of(NotServed::Busy, &state, headers)),
     };
     let site = site(&state, form.language.as_deref()).await;
-    let (site, opening) = site.map_err(|reason| Failure::of(reason, &state, headers))?;
-    let signing = SigningView::of(&state);
+    let (site, opening, signing) = site.map_err(|reason| Failure::of(reason, &state, headers))?;
     let typed = form.account.unwrap_or_default();
     let answer = if let Some(name) = form.name {
         line_of(&name).map_or(SignAnswer::BadName, SignAnswer::Line)
@@ -224,11 +223,11 @@ pub async fn post(
     Ok(response)
 }
 
-/// The frame of the page, in the language of a translation if there is one, and whether signatures are taken.
+/// The frame of the page, in the language of a translation if there is one, whether signatures are taken, and how.
 async fn site(
     state: &HttpState,
     language: Option<&str>,
-) -> Result<(SiteView, OpeningView), NotServed> {
+) -> Result<(SiteView, OpeningView, SigningView), NotServed> {
     let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let changes = tx.translation_changes().await?;
@@ -238,7 +237,8 @@ async fn site(
     if let Some(row) = row {
         site = site.translated(row);
     }
-    Ok((site, OpeningView::of(state, &mut tx).await?))
+    let opening = OpeningView::of(state, &mut tx).await?;
+    Ok((site, opening, SigningView::of(state, &mut tx).await?))
 }
 
 /// Asks a server for its links.

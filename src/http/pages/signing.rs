@@ -6,7 +6,7 @@ use crate::{
     http::state::HttpState,
     i18n::Language,
     register::{self, letter::letter_state::LetterSchedule},
-    store::Tx,
+    store::{self, Tx},
 };
 
 /// Whether and how long the letter takes signatures.
@@ -72,18 +72,22 @@ pub struct SigningView {
     pub likes: LikeDisplay,
     /// When a statement is shown.
     pub statements: Statements,
+    /// Whether all names are off for now.
+    pub names_off: bool,
 }
 
 impl SigningView {
-    /// The rules in force.
-    pub fn of(state: &HttpState) -> Self {
+    /// The rules in force, and whether names are off now.
+    pub async fn of(state: &HttpState, tx: &mut Tx) -> store::Result<Self> {
+        let names_off = tx.names_off().await?.is_some();
         let policy = &state.app.context.borrow().rules.policy;
-        Self {
+        Ok(Self {
             replies: policy.replies,
             reply_display: policy.reply_display,
             likes: policy.effective_like_display(),
             statements: policy.statements,
-        }
+            names_off,
+        })
     }
 
     /// How to sign once the letter is found in one's own app; `None` when neither replies nor likes sign.
@@ -106,7 +110,7 @@ impl SigningView {
 
     /// The sentences about what signing makes public. They make the consent an informed one.
     pub(super) fn shown(self, words: &'static Language) -> Vec<&'static str> {
-        let words = &words.signing;
+        let (names_off, words) = (words.letter.names_off, &words.signing);
         let named = match self.reply_display {
             ReplyDisplay::Named => words.replies_named,
             ReplyDisplay::Count => words.replies_counted,
@@ -128,6 +132,8 @@ impl SigningView {
         } else {
             [None; 2]
         };
-        by_words.into_iter().chain([like]).flatten().collect()
+        let off = self.names_off.then_some(names_off);
+        let shown = by_words.into_iter().chain([like]).chain([off]);
+        shown.flatten().collect()
     }
 }

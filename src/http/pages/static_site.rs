@@ -28,6 +28,8 @@ const SUPPORTERS: &str = "supporters.html";
 #[template(path = "site_supporters.html")]
 struct ListFragment {
     supporters: Vec<SupporterView>,
+    /// Whether all names are off for now.
+    names_off: bool,
     words: &'static Language,
 }
 
@@ -51,7 +53,12 @@ pub async fn files(
         escape(&urls.letter())
     );
     let supporters = everybody(tx).await?;
-    let list = ListFragment { supporters, words }.render()?;
+    let list = ListFragment {
+        supporters,
+        names_off: tx.names_off().await?.is_some(),
+        words,
+    };
+    let list = list.render()?;
     Ok([
         (WEBFINGER, webfinger_file(urls)),
         (ALTERNATE, alternate),

@@ -82,6 +82,8 @@ pub struct SupportersPage {
     pub organisations: Vec<SupporterView>,
     /// When names became numbers; `None` if they never did.
     pub anonymised: Option<Millis>,
+    /// Whether all names are off for now: then there is nothing to search.
+    pub names_off: bool,
 }
 
 impl SupportersPage {
@@ -141,8 +143,9 @@ pub struct ByKind {
 }
 
 impl ByKind {
-    fn of(counts: &CountJson, endorsed: &Counts) -> Self {
-        let (signed, liked) = (listed_signed(counts, endorsed), listed_likes(endorsed));
+    /// `shown` are the numbers without the names of the letter's own list that are kept off.
+    fn of(counts: &CountJson, shown: &CountJson, endorsed: &Counts) -> Self {
+        let (signed, liked) = (listed_signed(shown, endorsed), listed_likes(endorsed));
         Self {
             signed: number(signed),
             liked: number(liked),
@@ -324,6 +327,7 @@ impl ListQuery {
                 Sort::Name => StoredSort::Name,
                 Sort::File => StoredSort::File,
             },
+            for_administrators: false,
         }
     }
 
@@ -527,9 +531,11 @@ async fn page(
     let current = state.current(&mut tx).await?;
     current.has(query.revision)?;
     let counts = current.count_json(&mut tx).await?;
+    let names_off = tx.names_off().await?.is_some();
     let filter = query.filter();
     let start = start(&mut tx, &place, query.sort).await?;
     let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
+    let shown = without_single(&counts, &tx.single_names_off().await?);
     let (found, is_cut) = if let Some(search) = &filter.search {
         let found = tx.public_found(&filter, search).await?;
         let everything = PublicFilter {
@@ -543,7 +549,7 @@ async fn page(
             all.endorsements > MAX_FOUND,
         )
     } else {
-        (listed_of(&query, &counts, &current.counts), false)
+        (listed_of(&query, &shown, &current.counts), false)
     };
     let is_whole = !query.is_filtered() && query.sort != Sort::File;
     let mixes = query.kind.is_none() && query.revision.is_none() && !query.with_statement;
@@ -560,11 +566,16 @@ async fn page(
         } else {
             Vec::new()
         };
-    let notes = notes_html(&signatory_notes(&mut tx).await?, state.app.urls.base());
+    let notes = if names_off {
+        String::new()
+    } else {
+        signatory_notes(&mut tx).await?
+    };
+    let notes = notes_html(&notes, state.app.urls.base());
     let first = listed.entries.first().map(|entry| entry.public_id.clone());
     let last = listed.entries.last().map(|entry| entry.public_id.clone());
     // They are those of the whole list: at some of them a part of it has nobody.
-    let entrances = if query.is_filtered() {
+    let entrances = if query.is_filtered() || names_off {
         Vec::new()
     } else {
         entrances(&mut tx, query.sort, state.app.clock.now()).await?
@@ -579,11 +590,12 @@ async fn page(
         };
         (place, label)
     });
-    let shown = SupportersPage {
+    let page = SupportersPage {
         counts: SupportCounts::from(&counts),
         query,
-        found: found.map(number),
-        by_kind: is_whole.then(|| ByKind::of(&counts, &current.counts)),
+        found: found.filter(|_| !names_off).map(number),
+        by_kind: (is_whole && !names_off).then(|| ByKind::of(&counts, &shown, &current.counts)),
+        names_off,
         entrances: entrances.collect(),
         site,
         is_open: state.letter_state() == LetterState::Open,
@@ -595,7 +607,7 @@ async fn page(
         organisations: organisations.into_iter().map(SupporterView::of).collect(),
         anonymised: anonymised_at(&mut tx).await?,
     };
-    Ok(rendered(ASK, &shown)?)
+    Ok(rendered(ASK, &page)?)
 }
 
 /// Where a page begins. Whether an entry that is not listed ever existed makes no difference.
@@ -635,6 +647,21 @@ async fn entrances(tx: &mut Tx, sort: Sort, now: Millis) -> Result<Vec<ListPlace
             Ok(months.into_iter().map(ListPlace::InMonth).collect())
         }
         Sort::File => Ok(Vec::new()),
+    }
+}
+
+/// The numbers without those names of the letter's own list that are kept off, by their sources.
+fn without_single(counts: &CountJson, off: &[(String, i64)]) -> CountJson {
+    let of = |source: SupporterSource| {
+        let mut off = off.iter();
+        off.find(|(named, _)| named == source.code())
+            .map_or(0, |(_, n)| *n)
+    };
+    CountJson {
+        github: counts.github - of(SupporterSource::GitHub),
+        letter: counts.letter - of(SupporterSource::Letter),
+        manual: counts.manual - of(SupporterSource::Manual),
+        ..*counts
     }
 }
 

@@ -15,6 +15,7 @@ fn sentence(
         like_display,
         acknowledge,
         letter: LetterState::Open,
+        names_off: false,
     }
     .sentence(language)
 }
@@ -34,6 +35,7 @@ fn the_default_notice_says_how_to_sign_what_is_shown_and_how_to_leave() {
         like_display: LikeDisplay::Discoverable,
         acknowledge: Acknowledge::Like,
         letter: LetterState::Open,
+        names_off: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),
@@ -99,6 +101,7 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
         like_display: LikeDisplay::Named,
         acknowledge: Acknowledge::Like,
         letter: LetterState::Closed,
+        names_off: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),
@@ -108,6 +111,14 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
         notice.sentence(Language::of("de")),
         "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an; wer die Antwort löscht \
          oder die Favorisierung zurücknimmt, ist nicht mehr dabei."
+    );
+    let off = SigningNotice {
+        names_off: true,
+        ..notice
+    };
+    assert!(
+        off.sentence(Language::of("en"))
+            .ends_with("to leave. Names are hidden for now, for the safety of those who signed. Everybody still counts, and the names come back later.")
     );
     let paused = notice.while_letter_is(LetterState::Paused);
     assert_eq!(

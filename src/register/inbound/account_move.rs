@@ -118,6 +118,7 @@ pub async fn carry_over(
             row.acknowledged_at = row.acknowledged_at.or(old.acknowledged_at);
             row.unnamed_at = row.unnamed_at.or(old.unnamed_at);
             row.subscribed_at = row.subscribed_at.or(old.subscribed_at);
+            row.name_off_at = row.name_off_at.or(old.name_off_at);
         });
         merge(into, now, &left_behind, &taken_along);
         if let Some(entry) = moved_entry(into, now) {

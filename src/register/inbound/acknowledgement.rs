@@ -13,7 +13,10 @@ use crate::{
         policy::Acknowledge,
     },
     i18n::{AnswerWords, Language},
-    register::{outgoing::ActivityBuilder, rules::Rules},
+    register::{
+        outgoing::{AcknowledgedEntry, ActivityBuilder},
+        rules::Rules,
+    },
     store::{ActRow, EndorsementRow, NewActivity},
 };
 
@@ -91,14 +94,13 @@ fn due(
             if !is_read(endorsement) && !reads_well(act, rules, builder.urls) {
                 return None;
             }
-            let entry = actor.entry(builder.urls);
-            let sent = builder.acknowledge(
-                how,
-                &actor.row,
-                &act.object,
-                &rules.language,
-                entry.as_deref(),
-            );
+            let page = actor.entry(builder.urls);
+            let entry = match page.as_deref() {
+                Some(_) if rules.names_off => AcknowledgedEntry::NamesOff,
+                Some(page) => AcknowledgedEntry::Listed(page),
+                None => AcknowledgedEntry::Unlisted,
+            };
+            let sent = builder.acknowledge(how, &actor.row, &act.object, &rules.language, entry);
             sent.map(|(path, activity)| (activity, Some(path)))
         }
         (State::Late, _) => Some(direct(words.too_late)),

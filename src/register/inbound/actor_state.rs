@@ -155,7 +155,7 @@ impl ActorState {
             held,
             handle_passes: user.is_some_and(|user| rules.passes_as_handle(user)),
             stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
-            unnamed: self.row.unnamed_at.is_some(),
+            unnamed: self.row.unnamed_at.is_some() || self.row.name_off_at.is_some(),
         }
     }
 

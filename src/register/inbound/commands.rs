@@ -48,8 +48,10 @@ impl Shared<'_> {
         let words = &language.answers;
         let text = match command {
             DirectCommand::Hide => words.now_hidden.to_owned(),
-            DirectCommand::Show => format!("{} {}", words.now_shown, status(words, actor)),
-            DirectCommand::Status => status(words, actor),
+            DirectCommand::Show => {
+                format!("{} {}", words.now_shown, self.status(language, actor))
+            }
+            DirectCommand::Status => self.status(language, actor),
             DirectCommand::Help => language.commands(),
             DirectCommand::Updates => language.with_commands(words.subscribed),
             DirectCommand::Stop if was_subscribed => words.unsubscribed.to_owned(),
@@ -58,7 +60,7 @@ impl Shared<'_> {
         let tells_how_it_stands = matches!(command, DirectCommand::Show | DirectCommand::Status);
         let entry = actor
             .entry(self.builder().urls)
-            .filter(|_| tells_how_it_stands);
+            .filter(|_| tells_how_it_stands && !self.rules().names_off);
         self.answer(actor, post, &text, entry.as_deref());
     }
 
@@ -67,6 +69,19 @@ impl Shared<'_> {
         let now = self.now;
         if actor.row.subscribed_at.is_none() {
             actor.note(|row| row.subscribed_at = Some(now));
+        }
+    }
+
+    /// How the signature of an actor stands, and whether its name is off for now.
+    fn status(&self, language: &Language, actor: &ActorState) -> String {
+        let words = &language.answers;
+        let state = actor.endorsement.as_ref().map(|row| row.state);
+        match state {
+            Some(State::Counted) if actor.row.name_off_at.is_some() => words.name_off.to_owned(),
+            Some(State::Listed) if self.rules().names_off => {
+                format!("{} {}", status(words, actor), language.letter.names_off)
+            }
+            _ => status(words, actor),
         }
     }
 

@@ -294,12 +294,24 @@ pub async fn tell(
     now: Millis,
     state: LetterState,
 ) -> Result<PendingDeliveries> {
-    let Some(revision) = tx.current_revision().await? else {
-        return Ok(PendingDeliveries::default());
-    };
     if !is_untold(tx, state).await? {
         return Ok(PendingDeliveries::default());
     }
+    tell_anew(tx, urls, settings, random, now, state).await
+}
+
+/// Sends one Update, because the Note says something else now; none before the letter was published.
+pub async fn tell_anew(
+    tx: &mut Tx,
+    urls: &Urls,
+    settings: &NoteSettings,
+    random: &dyn Random,
+    now: Millis,
+    state: LetterState,
+) -> Result<PendingDeliveries> {
+    let Some(revision) = tx.current_revision().await? else {
+        return Ok(PendingDeliveries::default());
+    };
     let text = Text::new(settings.read(&revision)?, urls);
     send(tx, urls, settings, random, now, (&revision, &text), state).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;

@@ -50,6 +50,7 @@ impl Default for NoteSettings {
                 like_display: policy.effective_like_display(),
                 acknowledge: policy.acknowledge,
                 letter: policy.letter,
+                names_off: false,
             },
         }
     }
@@ -68,6 +69,8 @@ pub struct NoteContext<'a> {
     pub warning: Option<&'a str>,
     /// Whether people can sign.
     pub state: LetterState,
+    /// Whether all names are off everything public.
+    pub names_off: bool,
     /// The ids of [`own_replies`].
     pub own_replies: &'a [String],
 }
@@ -159,7 +162,10 @@ impl NoteSettings {
             updated: object.updated_at,
             counts,
             own_replies: moment.own_replies,
-            notice: self.notice.while_letter_is(told(moment.state)),
+            notice: SigningNotice {
+                names_off: moment.names_off,
+                ..self.notice.while_letter_is(told(moment.state))
+            },
             revision: u64::try_from(moment.revision).unwrap_or(1),
             warning: moment.warning,
             ..self.first_note(text)

@@ -51,6 +51,7 @@ pub(in crate::register) async fn send(
         revision: revision.number,
         warning: revision.warning.as_deref(),
         state,
+        names_off: tx.names_off().await?.is_some(),
         own_replies: &own_replies(tx, urls).await?,
     };
     let note = settings.document(urls, text, &moment);

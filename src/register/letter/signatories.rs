@@ -52,7 +52,8 @@ pub(super) async fn compare_names(
     now: Millis,
 ) -> Result<NameChanges> {
     let known = tx.signatories_to_compare().await?;
-    let kept_off = KeptOff::of(&known, file.salt);
+    let kept_off = KeptOff::of(known.iter().filter(|row| !is_nameless(row)), file.salt);
+    let nameless = KeptOff::of(known.iter().filter(|row| is_nameless(row)), file.salt);
     let (removed, known): (Vec<_>, Vec<_>) = known.iter().partition(|row| is_removed(row));
     let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
     // Removed ones last: of two that nothing tells apart, the one on the page is in the file.
@@ -81,7 +82,12 @@ pub(super) async fn compare_names(
         }
         changes.joined += usize::from(is_new);
         let (name, handle) = (&signatory.name, signatory.handle.as_deref());
-        let hashes = is_off.then(|| HashedName::of(file.salt, name, handle));
+        // Also when it comes again after its text was erased, or in another spelling.
+        let name_off_at = before
+            .and_then(|row| row.name_off_at)
+            .or_else(|| (is_new && nameless.have(signatory)).then_some(now));
+        let keeps_hashes = is_off || name_off_at.is_some();
+        let hashes = keeps_hashes.then(|| HashedName::of(file.salt, name, handle));
         let row = NewSignatory {
             public_id: before.map_or_else(|| PublicId::random(random), |row| row.public_id.clone()),
             name: signatory.name.clone(),
@@ -106,6 +112,7 @@ pub(super) async fn compare_names(
             reference: None,
             name_hash: hashes.as_ref().map(|hashes| hashes.name.clone()),
             handle_hash: hashes.and_then(|hashes| hashes.handle),
+            name_off_at,
         };
         let row = NewSignatory {
             shown_words: indexed_signatory(&row),
@@ -138,6 +145,11 @@ fn is_off(row: &SignatoryRow) -> bool {
     is_removed(row) || row.state == SignatoryState::Hidden.as_str()
 }
 
+/// Whether a name counts, but is kept off everything public.
+fn is_nameless(row: &SignatoryRow) -> bool {
+    row.name_off_at.is_some() && !is_off(row)
+}
+
 /// Whether a name came from the file, and its text is kept.
 fn is_from_file(row: &SignatoryRow) -> bool {
     row.source != SignatorySource::Manual.as_str() && !row.name.is_empty()
@@ -159,8 +171,8 @@ fn gone(row: &SignatoryRow, now: Millis) -> NewSignatory {
     }
 }
 
-/// The names that administrators hid or removed, by their hashes: the text of a removed one is erased, and a hidden one may
-/// come again in another spelling.
+/// Names that administrators hid, removed or keep off, by their hashes: the text of a removed one is erased, and a hidden one
+/// may come again in another spelling.
 struct KeptOff<'a> {
     salt: &'a Salt,
     /// Handles.
@@ -170,17 +182,18 @@ struct KeptOff<'a> {
 }
 
 impl<'a> KeptOff<'a> {
-    fn of(known: &[SignatoryRow], salt: &'a Salt) -> Self {
-        let handles = known.iter().filter_map(|row| row.handle_hash.clone());
+    fn of<'b>(rows: impl Iterator<Item = &'b SignatoryRow>, salt: &'a Salt) -> Self {
+        let mut handles = HashSet::new();
         let mut names: HashMap<Sha256, bool> = HashMap::new();
-        for row in known {
+        for row in rows {
+            handles.extend(row.handle_hash.clone());
             if let Some(name) = &row.name_hash {
                 *names.entry(name.clone()).or_default() |= row.handle_hash.is_none();
             }
         }
         Self {
             salt,
-            handles: handles.collect(),
+            handles,
             names,
         }
     }

@@ -90,7 +90,10 @@ pub async fn sync(
         names.present.clear();
         (synced.joined, synced.waiting) = (0, names.joined);
     }
-    let doubts = doubts(&synced, names.known, order.letter, order.moved_to);
+    let mut doubts = doubts(&synced, names.known, order.letter, order.moved_to);
+    if synced.gone > 0 && tx.names_off().await?.is_some() {
+        doubts.push(SyncDoubt::NamesOff { gone: synced.gone });
+    }
     if !doubts.is_empty() && !order.confirmed {
         return Err(Error::SyncRefused(doubts));
     }

@@ -17,11 +17,12 @@ use crate::{
     letter::{SignatorySource, SignatoryState},
     random::PublicId,
     register::{
-        error::Result,
+        error::{Error, Result},
         inbound::batch::Batch,
         letter::note::NoteSettings,
         moderation::{
             decisions::{DecisionReason, ReasonCode},
+            names_off::{NamedPeople, NamesOrder, NamesSwitch, switch_names_of},
             people::{Person, erase},
             signatories::{SignatoryDecision, SignatoryOrder, decide_signatories},
         },
@@ -36,7 +37,7 @@ use crate::{
 const AT_ONCE: i64 = 200;
 
 words! {
-    /// What was taken off for good.
+    /// What was taken off for good, or for now.
     pub enum ErasedKind {
         /// An account, with everything about it: `person erase`.
         Account = "account",
@@ -46,6 +47,10 @@ words! {
         Name = "name",
         /// A name of the letter's list, whose text stays for a while: `signatory remove` for another reason.
         Removed = "removed",
+        /// A name that is kept off and counts, or all names: `names off`.
+        NameOff = "name-off",
+        /// The end of that: `names on`.
+        NameOn = "name-on",
     }
 }
 
@@ -86,6 +91,33 @@ impl Erased {
     }
 }
 
+/// What stands for all names where an id is hashed: no account and no name has it.
+const EVERYBODY: &str = "everybody";
+
+impl Erased {
+    /// That all names are off, or on again.
+    pub fn everybody(salt: &Salt, switch: NamesSwitch, at: Millis) -> Self {
+        Self::account(salt, kind_of(switch), EVERYBODY, at)
+    }
+
+    /// That the names of these people are off, or on again.
+    pub fn people(salt: &Salt, switch: NamesSwitch, people: &NamedPeople, at: Millis) -> Vec<Self> {
+        let kind = kind_of(switch);
+        let accounts = people.accounts.iter();
+        let accounts = accounts.map(|actor| Self::account(salt, kind, &actor.url, at));
+        let names = people.names.iter();
+        let names = names.map(|row| Self::name(salt, kind, row, at));
+        accounts.chain(names).collect()
+    }
+}
+
+const fn kind_of(switch: NamesSwitch) -> ErasedKind {
+    match switch {
+        NamesSwitch::Off => ErasedKind::NameOff,
+        NamesSwitch::On => ErasedKind::NameOn,
+    }
+}
+
 /// What a restore changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RestoreOutcome {
@@ -97,6 +129,8 @@ pub struct RestoreOutcome {
     pub dropped: u64,
     /// People and names that were taken off again, because they were after the backup.
     pub erased: usize,
+    /// Since when all names are off; `None` when they are shown.
+    pub names_off: Option<Millis>,
 }
 
 /// Makes a database that was restored fit to be served, in this transaction and before anybody else sees it.
@@ -128,7 +162,9 @@ pub async fn after_restore(
     if !later.is_empty() {
         outcome.erased = erase_accounts(tx, context, settings, now, &later, by).await?
             + remove_names(tx, context, now, &later, by).await?;
+        switch_names_again(tx, context, now, &later, by).await?;
     }
+    outcome.names_off = tx.names_off().await?;
     outcome.to_read = tx.restored_to_read().await?;
     restored.write(tx).await?;
     tx.add_bulk_audit(&NewBulkAudit {
@@ -216,7 +252,10 @@ async fn remove_names(
 ) -> Result<usize> {
     let of_names = |erased: &&&Erased| match erased.kind {
         ErasedKind::Name | ErasedKind::Removed => true,
-        ErasedKind::Account | ErasedKind::Endorsement => false,
+        ErasedKind::Account
+        | ErasedKind::Endorsement
+        | ErasedKind::NameOff
+        | ErasedKind::NameOn => false,
     };
     let mut wanted: HashMap<&Sha256, &Erased> = erased
         .iter()
@@ -257,7 +296,8 @@ async fn remove_names(
     }
     let unknown = wanted.into_values().filter_map(|erased| {
         let (name, handle) = erased.words.clone()?;
-        Some(name_of_nobody(context, now, name, handle))
+        let state = SignatoryState::Removed;
+        Some(name_of_nobody(context, now, state, (name, handle)))
     });
     let unknown: Vec<_> = unknown.collect();
     // Names come from the file of a letter only once it was published.
@@ -267,12 +307,100 @@ async fn remove_names(
     Ok(found.len())
 }
 
-/// A removed name of which only the hashes are known.
+/// Takes the names off again, or shows them again, as it was decided after the backup: the last word about each holds. Nothing
+/// is sent about it.
+async fn switch_names_again(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    later: &[&Erased],
+    by: &str,
+) -> Result<()> {
+    let mut last: HashMap<&Sha256, (NamesSwitch, &Erased)> = HashMap::new();
+    for erased in later {
+        match erased.kind {
+            ErasedKind::NameOff => last.insert(&erased.id, (NamesSwitch::Off, erased)),
+            ErasedKind::NameOn => last.insert(&erased.id, (NamesSwitch::On, erased)),
+            ErasedKind::Account
+            | ErasedKind::Endorsement
+            | ErasedKind::Name
+            | ErasedKind::Removed => None,
+        };
+    }
+    let everybody = Sha256::salted(&context.salt, EVERYBODY);
+    if let Some((switch, erased)) = last.remove(&everybody) {
+        let since = (switch == NamesSwitch::Off).then_some(erased.at);
+        tx.set_names_off(since).await?;
+    }
+    if last.is_empty() {
+        return Ok(());
+    }
+    let mut people: [(NamesSwitch, NamedPeople); 2] =
+        [NamesSwitch::Off, NamesSwitch::On].map(|switch| (switch, NamedPeople::default()));
+    let mut wanted = |id: &str| last.remove(&Sha256::salted(&context.salt, id));
+    let (mut after, mut accounts) = (0, Vec::new());
+    loop {
+        let rows = tx.actors_after(after, AT_ONCE).await?;
+        let Some((newest, _)) = rows.last() else {
+            break;
+        };
+        after = *newest;
+        for (id, url) in rows {
+            accounts.extend(wanted(&url).map(|(switch, _)| (switch, id)));
+        }
+    }
+    let mut after = None;
+    loop {
+        let (rows, newest) = tx.signatories(after, AT_ONCE).await?;
+        if newest.is_none() {
+            break;
+        }
+        after = newest;
+        for row in rows {
+            if let Some((switch, _)) = wanted(row.public_id.as_str()) {
+                let of_it = people.iter_mut().filter(|(of, _)| *of == switch);
+                of_it.for_each(|(_, people)| people.names.push(row.clone()));
+            }
+        }
+    }
+    for (switch, people) in &mut people {
+        let ids = accounts.iter().filter(|(of, _)| of == switch);
+        let ids: Vec<i64> = ids.map(|(_, id)| *id).collect();
+        people.accounts = tx.actors_by_id(&ids).await?;
+        let order = NamesOrder {
+            switch: *switch,
+            reason: None,
+            by,
+            now,
+        };
+        match switch_names_of(tx, context, people, &order).await {
+            // The backup has them so.
+            Ok(_) | Err(Error::NamesUnchanged(_)) => (),
+            Err(error) => return Err(error),
+        }
+    }
+    // Names that came after the backup, and that the file brings again.
+    let unknown = last.into_values().filter_map(|(switch, erased)| {
+        let words = erased.words.clone()?;
+        let state = SignatoryState::Withdrawn;
+        (switch == NamesSwitch::Off).then(|| NewSignatory {
+            name_off_at: Some(erased.at),
+            ..name_of_nobody(context, now, state, words)
+        })
+    });
+    let unknown: Vec<_> = unknown.collect();
+    if tx.current_revision().await?.is_some() {
+        tx.save_signatories(&unknown).await?;
+    }
+    Ok(())
+}
+
+/// A name of which only the hashes are known.
 fn name_of_nobody(
     context: &Context,
     now: Millis,
-    name: Sha256,
-    handle: Option<Sha256>,
+    state: SignatoryState,
+    (name, handle): (Sha256, Option<Sha256>),
 ) -> NewSignatory {
     NewSignatory {
         public_id: PublicId::random(context.random.as_ref()),
@@ -285,7 +413,7 @@ fn name_of_nobody(
         position: 0,
         line: None,
         revision: context.rules.revision,
-        state: SignatoryState::Removed.to_string(),
+        state: state.to_string(),
         listed_at: now,
         gone_at: Some(now),
         shown_words: String::new(),
@@ -293,6 +421,7 @@ fn name_of_nobody(
         reference: None,
         name_hash: Some(name),
         handle_hash: handle,
+        name_off_at: None,
     }
 }
 

@@ -140,7 +140,7 @@ impl NameChange {
             if is_off {
                 keep_off(&mut row, salt);
             } else {
-                (row.name_hash, row.handle_hash) = (None, None);
+                keep_hashes_if_off(&mut row, salt);
             }
         }
         if before.revision != after.revision {
@@ -171,6 +171,14 @@ pub(super) fn state_of(row: &SignatoryRow) -> SignatoryState {
 pub(super) fn keep_off(row: &mut SignatoryRow, salt: &Salt) {
     if row.source != SignatorySource::Manual.as_str() {
         keep_hashes(row, salt);
+    }
+}
+
+/// Keeps the hashes of a name of the file that stays without a name, and drops those of every other.
+pub(super) fn keep_hashes_if_off(row: &mut SignatoryRow, salt: &Salt) {
+    (row.name_hash, row.handle_hash) = (None, None);
+    if row.name_off_at.is_some() {
+        keep_off(row, salt);
     }
 }
 

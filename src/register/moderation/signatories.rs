@@ -20,7 +20,7 @@ use crate::{
 use super::{
     audit_target::{entry, note},
     decisions::{DecisionReason, ReasonCode},
-    name_change::{NameChange, erase_words, keep_hashes, keep_off, state_of},
+    name_change::{NameChange, erase_words, keep_hashes, keep_hashes_if_off, keep_off, state_of},
 };
 
 words! {
@@ -164,7 +164,7 @@ async fn after_decision(
     };
     match order.decision {
         SignatoryDecision::Hide => keep_off(&mut after, order.salt),
-        SignatoryDecision::Unhide => (after.name_hash, after.handle_hash) = (None, None),
+        SignatoryDecision::Unhide => keep_hashes_if_off(&mut after, order.salt),
         SignatoryDecision::Confirm => {
             let revisions = tx.revisions().await?;
             let current = revisions.last().ok_or(Error::NoLetter)?;
@@ -305,6 +305,7 @@ pub async fn add_names(
             reference: Some(entered.reference.clone()),
             name_hash: None,
             handle_hash: None,
+            name_off_at: None,
         };
         NewSignatory {
             shown_words: indexed_signatory(&row),

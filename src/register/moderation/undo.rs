@@ -120,6 +120,12 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
         A::FollowerRemove => {
             UndoKind::Never("the follower's server was told; they may follow again themselves")
         }
+        A::NamesOff => UndoKind::Never(
+            "`undersigned names on` shows the names again, `undersigned names on WHO` those of single people",
+        ),
+        A::NamesOn => UndoKind::Never(
+            "`undersigned names off` takes the names off again, `undersigned names off WHO` those of single people",
+        ),
         A::PersonErase => UndoKind::Never("nothing of the person is left"),
         A::AuditUndo => UndoKind::Never("decide again what it took back"),
     }

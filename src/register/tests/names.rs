@@ -48,6 +48,7 @@ async fn sign_on_github(world: &World, name: &str) {
         reference: None,
         name_hash: None,
         handle_hash: None,
+        name_off_at: None,
     };
     let mut tx = world.store.write().await.unwrap();
     tx.save_signatories(&[signatory]).await.unwrap();

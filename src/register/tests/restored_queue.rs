@@ -2,23 +2,35 @@
 
 use super::{
     blocks::follow,
-    people::reply,
-    publish::{TEXT, file, settings},
+    people::{person, reply, url},
+    publish::{TEXT, file, published, settings},
     support::{SECOND, World},
 };
 use crate::{
     endorsement::decide::Decision,
+    hash::Sha256,
+    random::PublicId,
     register::{
         InboundActivity,
-        maintenance::restored::{RestoreOutcome, after_restore},
-        moderation::decisions::Action,
+        letter::signatories::HashedName,
+        maintenance::restored::{Erased, RestoreOutcome, after_restore},
+        moderation::{
+            decisions::Action,
+            names_off::{NamedPeople, NamesSwitch},
+        },
         restored::Restored,
     },
+    store::{SignatoryRow, Tx},
 };
 
 impl World {
     /// Restores a backup of this moment, a second later.
     async fn restore(&self, server_stopped: bool) -> RestoreOutcome {
+        self.restore_with(server_stopped, &[]).await
+    }
+
+    /// The same with a list of who was taken off since.
+    async fn restore_with(&self, server_stopped: bool, erased: &[Erased]) -> RestoreOutcome {
         let taken_at = self.now();
         self.clock.advance(SECOND);
         let restored = Restored {
@@ -28,7 +40,7 @@ impl World {
         };
         let mut tx = self.store.write().await.unwrap();
         let (context, settings) = (&self.context, &settings());
-        let outcome = after_restore(&mut tx, context, settings, &restored, &[], "mona").await;
+        let outcome = after_restore(&mut tx, context, settings, &restored, erased, "mona").await;
         tx.commit().await.unwrap();
         outcome.unwrap()
     }
@@ -86,4 +98,80 @@ async fn a_promoted_comment_from_before_is_a_number_until_it_was_read_again() {
     world.take(later).await;
     world.act(promote, "ada").await.unwrap();
     assert_eq!(world.state("ada").await, "listed Ada");
+}
+
+/// What the list beside the database says about names, each a second after the one before.
+fn names_list(world: &World, decisions: &[(NamesSwitch, Option<&NamedPeople>)]) -> Vec<Erased> {
+    let salt = &world.context.salt;
+    let mut at = world.now();
+    let mut list = Vec::new();
+    for (switch, people) in decisions {
+        at = at.plus(SECOND);
+        match people {
+            Some(people) => list.extend(Erased::people(salt, *switch, people, at)),
+            None => list.push(Erased::everybody(salt, *switch, at)),
+        }
+    }
+    list
+}
+
+#[tokio::test]
+async fn names_that_went_off_after_the_backup_are_off_after_its_restore() {
+    use NamesSwitch::{Off, On};
+    let world = published(&["Jane Doe", "John Roe"]).await;
+    for who in ["ada", "bo"] {
+        world.meet(person(who)).await;
+        world.take(reply(who, "1", "I sign")).await;
+    }
+    let jane = world.named("Jane Doe").await;
+    let hashed = HashedName::of(&world.context.salt, "Max Moe", None);
+    // Somebody of whom the backup knows nothing, because the name came later.
+    let later = SignatoryRow {
+        public_id: PublicId::from("latelatelatelate".to_owned()),
+        name_hash: Some(hashed.name),
+        ..jane.clone()
+    };
+    let mut tx = world.read().await;
+    let account = async |tx: &mut Tx, who: &str| NamedPeople {
+        accounts: tx.actors(&[Sha256::of(&url(who))]).await.unwrap(),
+        names: Vec::new(),
+    };
+    let (ada, bo) = (account(&mut tx, "ada").await, account(&mut tx, "bo").await);
+    drop(tx);
+    let names = NamedPeople {
+        accounts: Vec::new(),
+        names: vec![jane, later],
+    };
+    let list = names_list(
+        &world,
+        &[
+            (Off, None),
+            (On, None),
+            (Off, Some(&ada)),
+            (Off, Some(&bo)),
+            (On, Some(&bo)),
+            (Off, Some(&names)),
+        ],
+    );
+    let outcome = world.restore_with(true, &list).await;
+    assert_eq!(outcome.names_off, None);
+    assert_eq!(world.state("ada").await, "counted");
+    assert_eq!(world.state("bo").await, "listed Bo");
+    world
+        .sync(&file(TEXT, &["Jane Doe", "John Roe", "Max Moe"]))
+        .await
+        .unwrap();
+    let shown = world.public().await.into_iter();
+    let mut shown: Vec<_> = shown.filter_map(|entry| entry.name).collect();
+    shown.sort();
+    assert_eq!(shown, ["Bo", "John Roe"]);
+    let newest = world.read().await.signatory_counts(1).await.unwrap();
+    assert_eq!(newest.iter().map(|(_, n, _)| n).sum::<i64>(), 3);
+
+    let list = names_list(&world, &[(On, Some(&ada)), (On, None), (Off, None)]);
+    let outcome = world.restore_with(true, &list).await;
+    assert_eq!(outcome.names_off, Some(list[2].at));
+    assert!(world.public().await.is_empty());
+    assert_eq!(world.state("ada").await, "listed Ada");
+    assert_eq!(world.check().await.findings, []);
 }

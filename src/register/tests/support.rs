@@ -86,6 +86,7 @@ impl World {
             word_rules: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
+            names_off: false,
             creates: HashMap::default(),
         };
         Self {

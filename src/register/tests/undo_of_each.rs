@@ -254,6 +254,8 @@ async fn perform(world: &World, action: AuditAction) {
         | A::QueueDrop
         | A::QuoteRevoke
         | A::FollowerRemove
+        | A::NamesOff
+        | A::NamesOn
         | A::PersonErase
         | A::BackupRestore
         | A::AuditUndo => note(world, action).await,

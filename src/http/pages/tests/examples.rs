@@ -128,6 +128,7 @@ pub(super) fn signing() -> SigningView {
         reply_display: ReplyDisplay::Named,
         likes: LikeDisplay::Discoverable,
         statements: Statements::Queue,
+        names_off: false,
     }
 }
 
@@ -289,6 +290,7 @@ pub(super) fn supporters_view() -> SupportersPage {
             ..from_fediverse()
         }],
         anonymised: Some(noon()),
+        names_off: false,
     }
 }
 
