@@ -109,6 +109,11 @@ async fn everybody(
     let mut tx = env.store.write().await?;
     let state = env.schedule(&mut tx).await?.state(order.now);
     let (audit, _) = switch_names(&mut tx, &context, &settings, state, order).await?;
+    let answers = tx.posts_to_anybody().await?.into_iter();
+    let answers = answers
+        .filter(|post| post.in_reply_to.is_some() && !post.direct && post.deleted_at.is_none());
+    let answers = answers.map(|post| env.urls.absolute(&post.path));
+    let answers: Vec<String> = answers.collect();
     tx.commit().await?;
     env.note_erased(&[Erased::everybody(&context.salt, order.switch, order.now)])?;
     let (sentence, unreachable) = match order.switch {
@@ -116,7 +121,7 @@ async fn everybody(
             "names are off: every page, list and feed of this server is without them within two seconds, and the totals \
              stay; `undersigned names on` brings them back"
                 .to_owned(),
-            out_of_reach(env),
+            out_of_reach(env, &answers),
         ),
         NamesSwitch::On => (
             "names are on: who was listed and did not leave, nor ask to be hidden, is listed again"
@@ -173,7 +178,7 @@ async fn people(
     let n = counted(people.len(), "entry", "entries");
     let sentence = format!("names {} of {n}: {}", order.switch, shown.join(", "));
     let unreachable = match order.switch {
-        NamesSwitch::Off => out_of_reach(env),
+        NamesSwitch::Off => out_of_reach(env, &[]),
         NamesSwitch::On => Vec::new(),
     };
     tell(ctx, order, (sentence, unreachable), Some(people), audit)
@@ -204,7 +209,7 @@ fn tell(
 }
 
 /// Where names stand that this program cannot take off.
-fn out_of_reach(env: &Environment) -> Vec<String> {
+fn out_of_reach(env: &Environment, answers: &[String]) -> Vec<String> {
     let source = env.config.letter.source_url.as_ref();
     let file = source.map_or_else(
         || "letter.md, and its history wherever it is kept".to_owned(),
@@ -215,14 +220,23 @@ fn out_of_reach(env: &Environment) -> Vec<String> {
             )
         },
     );
-    vec![
+    let mut unreachable = vec![
         file,
         "the words of your own posts; `undersigned post update` changes them".to_owned(),
         "the posts by which people signed, on their own servers: they can delete or narrow them"
             .to_owned(),
         "copies on other servers, in archives and search engines, and what readers saved"
             .to_owned(),
-    ]
+    ];
+    if !answers.is_empty() {
+        // A 404 makes other servers delete their copies for good.
+        unreachable.push(format!(
+            "your answers, which no list names any more and whose addresses stay: {}; `undersigned post delete` takes \
+             one away for good",
+            answers.join(", ")
+        ));
+    }
+    unreachable
 }
 
 /// What a command that prints or writes names says while they are off: the administrator's own copy has them.

@@ -259,6 +259,11 @@ pub enum CannotAnswer {
         "its author is {0} here, so no public post of the letter names them; `--direct` answers them alone"
     )]
     Unnamed(State),
+    /// Names are off, and a public answer names its author.
+    #[error(
+        "names are off, so no public post of the letter names anybody; `--direct` answers its author alone"
+    )]
+    NamesOff,
     /// Not everybody can read it.
     #[error("not everybody can read that post; `--direct` answers its author alone")]
     NotPublic,
@@ -283,6 +288,9 @@ pub enum CannotBoost {
     /// No public post of ours may name the author.
     #[error("its author is {0} here; the letter boosts nobody whom its pages do not name")]
     Unnamed(State),
+    /// Names are off, and a boost names the author.
+    #[error("names are off, and a boost names somebody; `undersigned names on` comes first")]
+    NamesOff,
     /// Not everybody is addressed by it.
     #[error("that post is not public; the letter boosts public posts alone")]
     NotPublic,

@@ -177,14 +177,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Our public posts, newest first, deleted ones included.
+    /// Our public posts, newest first, deleted ones included. While names are off, those that answer somebody are left out.
     pub async fn own_posts(&mut self) -> Result<Vec<OwnPost>> {
+        let names_people = self.names_off().await?.is_none();
         Ok(on_either!(
             self,
             sqlx::query_as(concat!(
                 own_post!(),
-                " WHERE kind = 'post' ORDER BY id DESC"
-            )),
+                " WHERE kind = 'post' AND ($1 OR in_reply_to IS NULL) ORDER BY id DESC"
+            ))
+            .bind(names_people),
             fetch_all
         )?)
     }

@@ -150,18 +150,23 @@ impl Tx {
         )?)
     }
 
-    /// The public activities, newest first: the outbox.
+    /// The public activities, newest first: the outbox. While names are off, what answers or boosts somebody is left out.
     pub async fn public_activities(&mut self, limit: i64) -> Result<Vec<ActivityRow>> {
+        let names_people = self.names_off().await?.is_none();
         Ok(on_either!(
             self,
             sqlx::query_as(
                 "SELECT body, public
              FROM activity
              WHERE public
+               AND ($2 OR (kind <> 'Announce' AND NOT EXISTS (
+                       SELECT 1 FROM own_object
+                       WHERE own_object.path = activity.subject AND own_object.in_reply_to IS NOT NULL)))
              ORDER BY id DESC
              LIMIT $1",
             )
-            .bind(limit),
+            .bind(limit)
+            .bind(names_people),
             fetch_all
         )?)
     }

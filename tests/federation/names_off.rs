@@ -71,6 +71,9 @@ const READ_AT: &[(&str, &[&str])] = &[
     ),
     ("pages::api::PATH", &["/api"]),
     ("pages::embed::PATH", &["/embed"]),
+    // Of a draft alone, which has no signers but those that its organisers entered.
+    ("pages::preview::PAGE", &[]),
+    ("pages::preview::PICTURE", &[]),
     ("pages::sign::PATH", &[]),
     ("pages::statistics::PATH", &["/statistics"]),
     ("paths::ABOUT", &["/about"]),
@@ -228,6 +231,20 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     let follower = world.person("Okapi");
     follower.does(&follower.follow()).await;
     let (people, words) = everybody(&world).await;
+    // The letter answers one of them and boosts another one.
+    let answer = world.letter.path("answer.md");
+    fs::write(&answer, "Thank you.\n").unwrap();
+    let answer = ["--file", answer.to_str().unwrap()];
+    let answer = [&["post", "reply", &people[1].id], &answer[..]].concat();
+    let answer = world.letter.json(&answer);
+    let boosted = world.person("Zebraboost");
+    let note = boosted.reply("Hello", Audience::Public);
+    let address = note["id"].as_str().unwrap();
+    world.peer.put(
+        address.strip_prefix(&world.peer.origin).unwrap(),
+        note.clone(),
+    );
+    run(&world, &["post", "boost", address]);
     // Who changes something while the names are off.
     let names = ["leaves", "wishes", "narrows", "hidden", "blocked", "single"];
     let leaving = names.map(|name| world.person(&format!("Zebra{name}")));
@@ -245,6 +262,7 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     {
         assert!(who_has(&before, word).len() >= 2, "{word} is named");
     }
+    assert!(who_has(&before, "zebraboost").contains(&"/outbox"));
     let counts = world.letter.count().await;
     let status = world.letter.json(&["status"]);
     assert_eq!(status["names_off"], Value::Null);
@@ -272,6 +290,13 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
         assert_eq!(who_has(&during, word), Vec::<&str>::new(), "{word}");
     }
     nobody_is_found(&world, &people).await;
+    let stays = answer["url"].as_str().unwrap();
+    assert!(done["unreachable"].to_string().contains(stays), "{done}");
+    let path = stays.strip_prefix(&world.letter.origin).unwrap();
+    let accept = Some("application/activity+json");
+    assert_eq!(world.letter.get(path, accept).await.status, 200);
+    let again = ["post", "reply", &people[0].id, "--file", "answer.md"];
+    assert_eq!(world.letter.command(&again).code, 4);
     let line = "names are hidden for now";
     for path in ["/", "/supporters", "/privacy", "/letter"] {
         assert!(who_has(&during, line).contains(&path), "{path}");

@@ -106,6 +106,9 @@ pub async fn answer(
         if !answered.is_public {
             return Err(CannotAnswer::NotPublic.into());
         }
+        if tx.names_off().await?.is_some() {
+            return Err(CannotAnswer::NamesOff.into());
+        }
         if let Some(state) = unnamed_state(tx, author.id).await? {
             return Err(CannotAnswer::Unnamed(state).into());
         }

@@ -80,6 +80,8 @@ async fn check(tx: &mut Tx, context: &Context, post: &RemotePost, author: &Actor
         CannotBoost::Blocked
     } else if author.suspended {
         CannotBoost::Gone
+    } else if tx.names_off().await?.is_some() {
+        CannotBoost::NamesOff
     } else if let Some(state) = unnamed_state(tx, author.id).await? {
         CannotBoost::Unnamed(state)
     } else {
