@@ -260,8 +260,8 @@ async fn replacing_an_identity_is_asked_for_by_its_domain_and_loses_no_file() {
     );
     assert_eq!(letter["number"], 1);
     assert_eq!(
-        json(&folder, &["status", "--json"])["letter"],
-        serde_json::Value::Null
+        json(&folder, &["status", "--json"])["letter"]["state"],
+        "draft"
     );
 }
 
