@@ -174,7 +174,10 @@ impl HttpState {
 
     /// One page of the letter's replies, from 1.
     async fn replies_page(&self, page: usize) -> Result<Rendered, NotServed> {
-        let ids = self.replies(&mut self.store.read().await?).await?;
+        let mut tx = self.store.read().await?;
+        self.current(&mut tx).await?;
+        let ids = self.replies(&mut tx).await?;
+        drop(tx);
         let page = activitystreams::replies_page(&self.app.urls, &ids, page);
         let page = page.ok_or(NotServed::Missing)?;
         Ok(Rendered::new(ACTIVITY_JSON, ASK, page.to_string()))

@@ -135,12 +135,12 @@ async fn rendered_page(
 
 /// `GET /api/v1/supporters.csv`; 404 without `web.bulk_download`, 503 while another whole list is being sent.
 pub async fn csv(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Response {
-    bulk(&state, &headers, BulkForm::Csv)
+    bulk(&state, &headers, BulkForm::Csv).await
 }
 
 /// `GET /api/v1/supporters.ndjson`; 404 without `web.bulk_download`, 503 while another whole list is being sent.
 pub async fn ndjson(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Response {
-    bulk(&state, &headers, BulkForm::Ndjson)
+    bulk(&state, &headers, BulkForm::Ndjson).await
 }
 
 /// What is left of a list that is being sent.
@@ -153,9 +153,15 @@ struct RestOfList {
     _only: OwnedSemaphorePermit,
 }
 
-fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response {
+async fn bulk(state: &Arc<HttpState>, headers: &HeaderMap, form: BulkForm) -> Response {
     if !state.app.config.web.bulk_download {
         return Failure::missing(state, headers).into_response();
+    }
+    let is_out = async { state.store.read().await?.has_revision().await };
+    match is_out.await {
+        Ok(true) => (),
+        Ok(false) => return Failure::of(NotServed::NotYet, state, headers).into_response(),
+        Err(error) => return Failure::of(error.into(), state, headers).into_response(),
     }
     let Ok(only) = Arc::clone(&state.whole_list).try_acquire_owned() else {
         return Failure::of(NotServed::Busy, state, headers).into_response();

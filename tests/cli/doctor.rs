@@ -16,6 +16,7 @@ use crate::{
 
 on_both_databases!(
     doctor_is_green_and_finds_each_fault_of_the_proxy,
+    doctor_is_green_on_a_draft,
     doctor_finds_each_fault_of_the_machine,
 );
 
@@ -74,7 +75,9 @@ fn not_applicable(database: &str) -> Vec<&'static str> {
 
 /// A letter behind a proxy.
 async fn behind_proxy(database: &str, settings: &str) -> (Program, TlsProxy) {
-    let mut letter = Program::start(database, "").await;
+    // What is published once is no draft any more.
+    let is_draft = settings.contains("letter.launch");
+    let mut letter = Program::start(database, if is_draft { settings } else { "" }).await;
     let proxy = TlsProxy::start(letter.address()).await;
     let authority = letter.folder.path().join("authority.pem");
     fs::write(&authority, &proxy.authority).unwrap();
@@ -92,6 +95,12 @@ async fn says_that_it_runs(letter: &Program) {
         status["servers"].get(0).map(drop)
     })
     .await;
+}
+
+async fn doctor_is_green_on_a_draft(database: &str) {
+    let (letter, _proxy) = behind_proxy(database, "letter.launch = 'manual'").await;
+    assert_eq!(letter.json(&["status"])["letter"]["state"], "draft");
+    is_green(&letter, &not_applicable(database));
 }
 
 async fn doctor_is_green_and_finds_each_fault_of_the_proxy(database: &str) {

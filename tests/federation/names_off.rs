@@ -232,10 +232,10 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     follower.does(&follower.follow()).await;
     let (people, words) = everybody(&world).await;
     // The letter answers one of them and boosts another one.
-    let answer = world.letter.path("answer.md");
-    fs::write(&answer, "Thank you.\n").unwrap();
-    let answer = ["--file", answer.to_str().unwrap()];
-    let answer = [&["post", "reply", &people[1].id], &answer[..]].concat();
+    let file = world.letter.path("answer.md");
+    fs::write(&file, "Thank you.\n").unwrap();
+    let file = file.to_str().unwrap();
+    let answer = ["post", "reply", &people[1].id, "--file", file];
     let answer = world.letter.json(&answer);
     let boosted = world.person("Zebraboost");
     let note = boosted.reply("Hello", Audience::Public);
@@ -295,7 +295,7 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     let path = stays.strip_prefix(&world.letter.origin).unwrap();
     let accept = Some("application/activity+json");
     assert_eq!(world.letter.get(path, accept).await.status, 200);
-    let again = ["post", "reply", &people[0].id, "--file", "answer.md"];
+    let again = ["post", "reply", &people[1].id, "--file", file];
     assert_eq!(world.letter.command(&again).code, 4);
     let line = "names are hidden for now";
     for path in ["/", "/supporters", "/privacy", "/letter"] {

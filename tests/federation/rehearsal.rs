@@ -95,7 +95,6 @@ const ADDRESSES: &[&str] = &[
     "/embed",
     "/tags/openletter",
     "/preview",
-    "/preview/",
     "/preview/00000000000000000000000000000000",
     "/style.css",
 ];

@@ -66,9 +66,9 @@ impl Looks<'_> {
         self.get(paths::ACTOR, headers(&BROWSER)).await
     }
 
-    /// The letter, as a Mastodon server asks for it: under its name, and signed.
-    pub(super) async fn as_mastodon(&self) -> Seen {
-        let url = self.url(paths::LETTER)?;
+    /// One of our documents, as a Mastodon server asks for it: under its name, and signed.
+    pub(super) async fn as_mastodon(&self, path: &str) -> Seen {
+        let url = self.url(path)?;
         let mut signed = self.client.signed_headers(&url)?;
         signed.extend(headers(&MASTODON));
         self.client.look(Method::GET, &url, signed, "").await

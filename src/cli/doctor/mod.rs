@@ -27,7 +27,7 @@ use super::{
     output::{Exit, Output},
 };
 use crate::{
-    activitystreams::ShownKey,
+    activitystreams::{ShownKey, paths},
     backup::DailyState,
     config::Config,
     delivery::alarm::LOOK_BACK,
@@ -374,7 +374,11 @@ async fn outside_checks(
     report.add("key", outside::key(&key.pem, &actor));
     let (as_page, again) = (looks.actor_as_page().await, looks.actor().await);
     report.add("cache", outside::cache(&actor, &as_page, &again));
-    report.add("fediverse", outside::fediverse(&looks.as_mastodon().await));
+    // A draft has no Note yet.
+    let is_out = env.store.read().await?.has_revision().await?;
+    let document = if is_out { paths::LETTER } else { paths::ACTOR };
+    let seen = looks.as_mastodon(document).await;
+    report.add("fediverse", outside::fediverse(&seen));
     report.add("inbox", outside::inbox(&looks.delivery().await));
     // A new one, because what was asked before may have taken longer than one is good for.
     let nonce = nonce::issue(&env.store, env.random.as_ref(), env.clock.now()).await?;
