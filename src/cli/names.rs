@@ -92,9 +92,9 @@ pub(super) async fn run(ctx: &CommandContext, command: &NamesCommand) -> anyhow:
         now: env.clock.now(),
     };
     if args.who.is_empty() {
-        everybody(ctx, &env, &order).await
+        Box::pin(everybody(ctx, &env, &order)).await
     } else {
-        people(ctx, &env, &args.who, &order).await
+        Box::pin(people(ctx, &env, &args.who, &order)).await
     }
 }
 
@@ -108,7 +108,7 @@ async fn everybody(
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let state = env.schedule(&mut tx).await?.state(order.now);
-    let (audit, _) = switch_names(&mut tx, &context, &settings, state, order).await?;
+    let (audit, _) = Box::pin(switch_names(&mut tx, &context, &settings, state, order)).await?;
     let answers = tx.posts_to_anybody().await?.into_iter();
     let answers = answers
         .filter(|post| post.in_reply_to.is_some() && !post.direct && post.deleted_at.is_none());
@@ -149,7 +149,7 @@ async fn people(
         }
     }
     let meant = meant.with_lines(&mut tx).await?;
-    let (done, audit, _) = switch_names_of(&mut tx, &context, &meant, order).await?;
+    let (done, audit, _) = Box::pin(switch_names_of(&mut tx, &context, &meant, order)).await?;
     let all_off = tx.names_off().await?;
     tx.commit().await?;
     let noted = Erased::people(&context.salt, order.switch, &done, order.now);

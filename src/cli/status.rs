@@ -529,13 +529,7 @@ fn print(
     parts.extend(retired(lifetime, status).map(|sentence| ("retired", sentence)));
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
-    if let Some(since) = status.names_off {
-        let since = format!(
-            "since {since} ({}); `undersigned names on` brings them back",
-            ago(since, now)
-        );
-        parts.push(("names off", since));
-    }
+    parts.extend(names_off(status, now));
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }
@@ -640,6 +634,14 @@ fn restore(restored: &RestoreStatusJson) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// That all names are off.
+fn names_off(status: &StatusJson, now: Millis) -> Option<(&'static str, String)> {
+    let since = status.names_off?;
+    let ago = ago(since, now);
+    let sentence = format!("since {since} ({ago}); `undersigned names on` brings them back");
+    Some(("names off", sentence))
 }
 
 /// When names become numbers, or became them.

@@ -162,7 +162,7 @@ pub async fn after_restore(
     if !later.is_empty() {
         outcome.erased = erase_accounts(tx, context, settings, now, &later, by).await?
             + remove_names(tx, context, now, &later, by).await?;
-        switch_names_again(tx, context, now, &later, by).await?;
+        Box::pin(switch_names_again(tx, context, now, &later, by)).await?;
     }
     outcome.names_off = tx.names_off().await?;
     outcome.to_read = tx.restored_to_read().await?;
@@ -358,8 +358,9 @@ async fn switch_names_again(
         after = newest;
         for row in rows {
             if let Some((switch, _)) = wanted(row.public_id.as_str()) {
-                let of_it = people.iter_mut().filter(|(of, _)| *of == switch);
-                of_it.for_each(|(_, people)| people.names.push(row.clone()));
+                for (_, people) in people.iter_mut().filter(|(of, _)| *of == switch) {
+                    people.names.push(row.clone());
+                }
             }
         }
     }
@@ -373,7 +374,7 @@ async fn switch_names_again(
             by,
             now,
         };
-        match switch_names_of(tx, context, people, &order).await {
+        match Box::pin(switch_names_of(tx, context, people, &order)).await {
             // The backup has them so.
             Ok(_) | Err(Error::NamesUnchanged(_)) => (),
             Err(error) => return Err(error),

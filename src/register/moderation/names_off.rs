@@ -99,10 +99,14 @@ impl NamesOrder<'_> {
         }
     }
 
-    /// What stands in the column of a name after the order; `None` when it stands there already.
-    fn changed(&self, before: Option<Millis>) -> Option<Option<Millis>> {
-        let after = (self.switch == NamesSwitch::Off).then_some(self.now);
-        (before.is_some() != after.is_some()).then_some(after)
+    /// Since when a name is off after the order.
+    fn after(&self) -> Option<Millis> {
+        (self.switch == NamesSwitch::Off).then_some(self.now)
+    }
+
+    /// Whether the order changes anything about a name that is off since then.
+    fn changes(&self, before: Option<Millis>) -> bool {
+        before.is_some() != self.after().is_some()
     }
 
     /// The audit entry about these things.
@@ -129,13 +133,13 @@ pub async fn switch_names(
     order: &NamesOrder<'_>,
 ) -> Result<(i64, PendingDeliveries)> {
     let before = tx.names_off().await?;
-    let Some(after) = order.changed(before) else {
+    if !order.changes(before) {
         return Err(Error::NamesUnchanged(match before {
             Some(since) => NamesUnchanged::OffSince(since),
             None => NamesUnchanged::On,
         }));
-    };
-    tx.set_names_off(after).await?;
+    }
+    tx.set_names_off(order.after()).await?;
     let audit = order.audit(tx, &[(EVERYBODY.to_owned(), None)]).await?;
     let (urls, random) = (context.urls.as_ref(), context.random.as_ref());
     let pending = tell_anew(tx, urls, settings, random, order.now, state).await?;
@@ -156,9 +160,9 @@ pub async fn switch_names_of(
     order: &NamesOrder<'_>,
 ) -> Result<(NamedPeople, i64, PendingDeliveries)> {
     let mut accounts = people.accounts.clone();
-    accounts.retain(|actor| order.changed(actor.name_off_at).is_some());
+    accounts.retain(|actor| order.changes(actor.name_off_at));
     let mut names = people.names.clone();
-    names.retain(|row| order.changed(row.name_off_at).is_some());
+    names.retain(|row| order.changes(row.name_off_at));
     if accounts.is_empty() && names.is_empty() {
         return Err(Error::NamesUnchanged(match order.switch {
             NamesSwitch::Off => NamesUnchanged::AreOff,
@@ -166,7 +170,7 @@ pub async fn switch_names_of(
         }));
     }
     for row in &mut names {
-        row.name_off_at = (order.switch == NamesSwitch::Off).then_some(order.now);
+        row.name_off_at = order.after();
         // Those of a hidden or removed name keep it from coming back at all.
         if matches!(
             state_of(row),
@@ -187,9 +191,7 @@ pub async fn switch_names_of(
     let audit = order.audit(tx, &noted).await?;
     let mut batch = Batch::of_actors(tx, context, order.now, &ids).await?;
     batch.each(|shared, actor| {
-        if let Some(after) = order.changed(actor.row.name_off_at) {
-            actor.note(|row| row.name_off_at = after);
-        }
+        actor.note(|row| row.name_off_at = order.after());
         shared.settle(actor, Cause::Decision, Some(audit));
     });
     let pending = batch.save(tx).await?;
