@@ -2,7 +2,7 @@
 //! setting without effect would be taken for a promise.
 
 /// Sections of which no key works yet.
-const SECTIONS: &[&str] = &["pledge", "forge"];
+const SECTIONS: &[&str] = &["forge"];
 
 /// Keys that do not work yet, in sections of which others do.
 const KEYS: &[&str] = &["letter.launch", "endorsing.nameless"];

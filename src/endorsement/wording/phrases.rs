@@ -6,13 +6,25 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use super::tokens::{TokenKind, normalise, tokenise};
+use super::{
+    Intent,
+    tokens::{TokenKind, normalise, tokenise},
+};
 
 /// Most words of one phrase; a longer one is a mistake.
 const MAX_PHRASE_WORDS: usize = 16;
 
 /// Most phrases that one line may stand for.
 const MAX_VARIANTS: usize = 4096;
+
+/// Most words of a pledge (`pledge.words`); each is a phrase in every language.
+const MAX_PLEDGES: usize = 50;
+
+/// Most bytes of one of them.
+const MAX_PLEDGE_BYTES: usize = 200;
+
+/// Fewest letters of one of them: a shorter one stands in too many posts.
+const MIN_PLEDGE_LETTERS: usize = 3;
 
 /// The built-in lists.
 const BUILT_IN: &[&str] = &[
@@ -55,6 +67,7 @@ pub(super) enum Section {
     Neutral,
     Addition,
     And,
+    Negation,
     Warning,
     Condition,
     Words,
@@ -64,7 +77,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 19] = [
+    const NAMES: [(&'static str, Self); 20] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("refuse", Self::Refuse),
@@ -78,6 +91,7 @@ impl Section {
         ("neutral", Self::Neutral),
         ("addition", Self::Addition),
         ("and", Self::And),
+        ("negation", Self::Negation),
         ("warning", Self::Warning),
         ("condition", Self::Condition),
         ("words", Self::Words),
@@ -209,6 +223,42 @@ pub enum PhraseFault {
     TooMany,
 }
 
+/// Words of a pledge that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{words}\": {fault}")]
+pub struct BadPledge {
+    /// The words.
+    pub words: String,
+    /// What is wrong with them.
+    pub fault: PledgeFault,
+}
+
+/// Why words cannot be those of a pledge.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PledgeFault {
+    /// No phrase of the grammar.
+    #[error("{0}")]
+    Phrase(PhraseFault),
+    /// So short that it stands in many posts.
+    #[error("too short: at least {MIN_PLEDGE_LETTERS} letters")]
+    TooShort,
+    /// Longer than any phrase.
+    #[error("too long: at most {MAX_PLEDGE_BYTES} bytes")]
+    TooLong,
+    /// A sign that is no part of a phrase.
+    #[error("words alone, without # @ [ ]")]
+    Sign,
+    /// More phrases than are read.
+    #[error("too many words: at most {MAX_PLEDGES}")]
+    TooMany,
+    /// It signs the letter.
+    #[error("these words sign the letter; a pledge needs others")]
+    Signs,
+    /// It takes a signature back.
+    #[error("these words take a signature back; a pledge needs others")]
+    Withdraws,
+}
+
 fn section_names() -> String {
     Section::NAMES.map(|(name, _)| name).join(", ")
 }
@@ -228,6 +278,8 @@ pub(super) struct SigningVocabulary {
     tags: HashSet<String>,
     endings: Vec<String>,
     beginnings: Vec<String>,
+    /// Whether the phrases of `sign` are those of a pledge.
+    pub(super) pledges: bool,
 }
 
 /// The signing words of all languages.
@@ -303,6 +355,66 @@ impl Phrases {
     pub(super) fn of_tag(&self, tag: &str) -> Option<&SigningVocabulary> {
         let code = primary(tag);
         self.languages.iter().find(|one| one.code == code)
+    }
+
+    /// The same words, with those of a pledge in the place of the signing phrases: the grammar reads whether a post says
+    /// them. Each is a line of the section `sign`, in every language, and the name of a place may follow it ("I left
+    /// GitHub"). Nothing in them takes anything back.
+    ///
+    /// # Errors
+    /// The first that the grammar cannot use, or that says something else already.
+    pub fn of_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
+        if words.len() > MAX_PLEDGES {
+            return Err(BadPledge {
+                words: words.len().to_string(),
+                fault: PledgeFault::TooMany,
+            });
+        }
+        let mut pledge = self.clone();
+        let languages = Arc::make_mut(&mut pledge.languages);
+        for language in languages.iter_mut() {
+            language.forget_signing();
+        }
+        for line in words {
+            let bad = |fault| BadPledge {
+                words: line.clone(),
+                fault,
+            };
+            self.check_pledge(line).map_err(bad)?;
+            for language in languages.iter_mut() {
+                let added = language.add_pledge(line);
+                added.map_err(|fault| bad(PledgeFault::Phrase(fault)))?;
+            }
+        }
+        Ok(pledge)
+    }
+
+    /// Whether words can be those of a pledge, as far as the words that sign tell.
+    fn check_pledge(&self, line: &str) -> Result<(), PledgeFault> {
+        if line.len() > MAX_PLEDGE_BYTES {
+            return Err(PledgeFault::TooLong);
+        }
+        if line.contains(['#', '[', ']', '@']) {
+            return Err(PledgeFault::Sign);
+        }
+        // The first of the phrases that it stands for.
+        let chunks = line
+            .split_whitespace()
+            .filter(|chunk| !chunk.starts_with('<'));
+        let first = chunks.map(|chunk| {
+            let chunk = chunk.trim_end_matches('?');
+            chunk.split('/').next().unwrap_or_default()
+        });
+        let first = first.collect::<Vec<_>>().join(" ");
+        let letters = first.chars().filter(|c| c.is_alphanumeric()).count();
+        if letters < MIN_PLEDGE_LETTERS {
+            return Err(PledgeFault::TooShort);
+        }
+        match self.read(first.as_str().into()).answer {
+            Intent::Signs => Err(PledgeFault::Signs),
+            Intent::Withdraws => Err(PledgeFault::Withdraws),
+            Intent::DoesNot | Intent::Unsure => Ok(()),
+        }
     }
 
     fn add(&mut self, text: &str) -> Result<(), BadPhrases> {
@@ -381,6 +493,31 @@ impl SigningVocabulary {
         Ok(())
     }
 
+    /// Takes out what signs, refuses or takes back, to make place for the words of a pledge.
+    fn forget_signing(&mut self) {
+        for section in [
+            Section::Sign,
+            Section::Opening,
+            Section::Refuse,
+            Section::Withdraw,
+            Section::Words,
+            Section::Ordinary,
+        ] {
+            self.sections.remove(&section);
+        }
+        self.tags.clear();
+        self.pledges = true;
+    }
+
+    /// Adds words of a pledge, alone and with the name of a place after them.
+    fn add_pledge(&mut self, line: &str) -> Result<(), PhraseFault> {
+        self.add(Section::Sign, line)?;
+        if line.trim_end().ends_with('>') {
+            return Ok(());
+        }
+        self.add(Section::Sign, &format!("{line} <place>"))
+    }
+
     /// What one word of a line stands for.
     fn choices(&self, chunk: &str) -> Result<Vec<Vec<PhrasePart>>, PhraseFault> {
         if chunk.starts_with('<') && chunk.ends_with('>') {
@@ -432,6 +569,13 @@ impl SigningVocabulary {
             return None;
         }
         self.sections.entry(section).or_default().add(parts);
+        if section == Section::Negation {
+            // What denies something lets it be doubted, too.
+            self.sections
+                .entry(Section::Warning)
+                .or_default()
+                .add(parts);
+        }
         if matches!(
             section,
             Section::Hide | Section::Show | Section::Status | Section::Help

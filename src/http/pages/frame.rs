@@ -36,6 +36,8 @@ pub struct SiteView {
     pub contact: Option<ContactView>,
     /// Version of this program.
     pub version: String,
+    /// What those have done who say what `[pledge]` asks for; `None` while nobody is asked.
+    pub pledge: Option<String>,
     /// The URL of this program's source code, which the AGPL asks us to offer; empty in a build that names none.
     pub source_code_url: String,
 }
@@ -57,6 +59,7 @@ impl SiteView {
             newest_revision: 0,
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            pledge: app.config.pledge.label().map(str::to_owned),
             source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
         }
     }

@@ -14,6 +14,7 @@ use crate::{
     endorsement::{
         Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
+        pledge::{self, Pledge},
         wording::{self, Intent as Words},
     },
     store::{ActRow, UnsignedBy},
@@ -96,6 +97,12 @@ impl Shared<'_> {
         let (verdict, rule) = self.judge(actor, candidate, written, incoming.at, surge);
         if let Verdict::Keep(kept) = verdict {
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
+            let pledge = self.pledge_of(actor, known, post, &text, kept.kind);
+            let kind = match kept.kind {
+                ActKind::Comment if pledge.is_some() => ActKind::Pledge,
+                kind => kind,
+            };
+            let kept = (Accepted { kind, ..kept }, pledge);
             return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }
         if verdict == Verdict::Leave {
@@ -199,13 +206,44 @@ impl Shared<'_> {
         true
     }
 
+    /// The pledge that a post of a signer makes, be the signature in it or before it; `None` for none. Of the same words as
+    /// before a moderator's decision stays.
+    fn pledge_of(
+        &self,
+        actor: &ActorState,
+        known: Option<usize>,
+        post: &InboundPost,
+        text: &str,
+        kind: ActKind,
+    ) -> Option<Pledge> {
+        let words = self.rules().pledge.as_ref()?;
+        let written = post.written(text);
+        let acts = actor.acts.iter().enumerate();
+        let others = acts.filter(|(index, _)| Some(*index) != known);
+        // Of the kinds that a post can be, those that endorse sign.
+        let signed = kind.endorses() || pledge::is_signed(others.map(|(_, row)| &row.act));
+        let caught = actor.caught(self.rules(), Some(written)).is_some();
+        let pledge = Pledge::of(words.read(written).answer, signed, caught)?;
+        let before = known.and_then(|index| actor.acts.get(index));
+        let same = before.filter(|row| {
+            row.act.ended.is_none()
+                && row.text.as_deref() == Some(text)
+                && row.warning == post.warning
+        });
+        let decided = same.and_then(|row| row.act.pledge);
+        Some(decided.map_or(pledge, |decided| Pledge {
+            review: decided.review,
+            ..pledge
+        }))
+    }
+
     fn keep_post(
         &mut self,
         actor: &mut ActorState,
         known: Option<usize>,
         incoming: &InboundActivity,
         post: &InboundPost,
-        (kept, rule): (Accepted, Option<i64>),
+        ((kept, pledge), rule): ((Accepted, Option<Pledge>), Option<i64>),
         text: String,
     ) {
         // A comment that becomes a signature was signed when it was edited.
@@ -218,7 +256,8 @@ impl Shared<'_> {
             Some(row) => edited(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
         };
-        let no_longer = known.filter(|_| before.is_some() && kept.kind == ActKind::Comment);
+        let act = Act { pledge, ..act };
+        let no_longer = known.filter(|_| before.is_some() && !kept.kind.endorses());
         let row = ActRow {
             id: None,
             actor_id: actor.row.id,
@@ -301,7 +340,7 @@ fn edited(before: &Act, kept: Accepted) -> Act {
     let stays = (counts && !by_words) || kept.outcome == ActOutcome::Late;
     let outcome = if stays { before.outcome } else { kept.outcome };
     let ceiling = match before.ceiling {
-        _ if kept.kind == ActKind::Comment => MaxVisibility::Counted,
+        _ if !kept.kind.endorses() => MaxVisibility::Counted,
         // The author has just sent it, or its server shows it: it was not taken back since the backup.
         MaxVisibility::Restored => kept.ceiling,
         before @ (MaxVisibility::Named | MaxVisibility::Unread | MaxVisibility::Counted) => {

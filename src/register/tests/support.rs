@@ -75,6 +75,7 @@ impl World {
             policy: Policy::default(),
             closes_at: None,
             phrases: Arc::new(Phrases::built_in()),
+            pledge: None,
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,
             revised_at: vec![(1, NOW.minus(DAY))],
