@@ -25,6 +25,7 @@ mod maintenance;
 mod milestones;
 mod month;
 mod names;
+mod pledges;
 mod profile_update;
 mod properties;
 mod publish;

@@ -45,6 +45,7 @@ mod moves;
 mod moving_here;
 mod notices;
 mod ordering;
+mod pledges;
 mod private_posts;
 mod profile;
 mod public_answers;

@@ -500,7 +500,7 @@ fn names_only(text: &str) -> bool {
     text.contains("Jana Novak") && !text.to_lowercase().contains("sign")
 }
 
-fn pledge_of(words: &[&str]) -> Result<Phrases, super::BadPledge> {
+fn pledge_of(words: &[&str]) -> Result<Phrases, BadPledge> {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     BUILT_IN.of_pledge(&words)
 }
@@ -560,7 +560,6 @@ fn no_pledge_is_read_without_words() {
 
 #[test]
 fn words_that_cannot_be_a_pledge_are_refused() {
-    use super::PledgeFault;
     let long = "left ".repeat(50);
     let many = "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t ".repeat(4);
     for (words, expected) in [
@@ -574,7 +573,7 @@ fn words_that_cannot_be_a_pledge_are_refused() {
         (long.as_str(), PledgeFault::TooLong),
         (
             many.as_str(),
-            PledgeFault::Phrase(super::PhraseFault::TooMany),
+            PledgeFault::Phrase(PhraseFault::TooMany),
         ),
     ] {
         let fault = pledge_of(&[words]).map(|_| ()).unwrap_err().fault;

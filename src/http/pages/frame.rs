@@ -213,6 +213,7 @@ mod tests {
                 newest_revision: 1,
                 contact: None,
                 version: String::new(),
+                pledge: None,
                 source_code_url: String::new(),
             };
             assert_eq!(site.locale().as_deref(), expected, "{language}");
