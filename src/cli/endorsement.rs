@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{CountsAs, ReviewState, decide::Decision, pledge::PledgeWords},
+    endorsement::{CountsAs, PledgeWords, ReviewState, decide::Decision},
     random::PublicId,
     register::moderation::{
         decisions::{Action, DecisionReason, Edit, ReasonCode, find},

@@ -26,7 +26,6 @@ pub mod word_rules;
 pub mod wording;
 
 use crate::{clock::Millis, string_enum::words};
-use pledge::Pledge;
 
 words! {
     /// The kinds of acts, in their order of precedence.
@@ -274,6 +273,32 @@ pub struct Endorser {
     pub stale: bool,
     /// Its owner asked to be counted without a name.
     pub unnamed: bool,
+}
+
+words! {
+    /// How sure the words of a pledge are.
+    pub enum PledgeWords {
+        /// They say it; the pledge counts at once.
+        Clear = "clear",
+        /// A moderator has to read them: a question, marks of doubt, a quotation, words that the grammar does not know.
+        Unsure = "unsure",
+    }
+}
+
+/// The pledge of one act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pledge {
+    /// How sure its words are.
+    pub words: PledgeWords,
+    /// What a moderator decided: about unsure words whether they count, about all whether the link is shown.
+    pub review: ReviewState,
+}
+
+impl Pledge {
+    /// Whether it counts.
+    pub fn counts(self) -> bool {
+        self.words == PledgeWords::Clear || self.review == ReviewState::Shown
+    }
 }
 
 /// One stored act. It stands while `ended` is `None`.

@@ -6,48 +6,21 @@
 //!
 //! Not here: the count (`store`), and whether a link may be shown (`register::moderation`).
 
-use super::{Act, ReviewState, wording::Intent};
-use crate::string_enum::words;
+use super::{Act, Pledge, PledgeWords, ReviewState, wording::Intent};
 
-words! {
-    /// How sure the words of a pledge are.
-    pub enum PledgeWords {
-        /// They say it; the pledge counts at once.
-        Clear = "clear",
-        /// A moderator has to read them: a question, marks of doubt, a quotation, words that the grammar does not know.
-        Unsure = "unsure",
-    }
-}
-
-/// The pledge of one act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pledge {
-    /// How sure its words are.
-    pub words: PledgeWords,
-    /// What a moderator decided: about unsure words whether they count, about all whether the link is shown.
-    pub review: ReviewState,
-}
-
-impl Pledge {
-    /// The pledge that a post makes; `None` for none. `signed` tells whether its author has signed by words, be it with this
-    /// post: nobody else can pledge. `caught` tells that a rule of the moderators found something in the post.
-    pub fn of(answer: Intent, signed: bool, caught: bool) -> Option<Self> {
-        let words = match answer {
-            Intent::Signs if caught => PledgeWords::Unsure,
-            Intent::Signs => PledgeWords::Clear,
-            Intent::Unsure => PledgeWords::Unsure,
-            Intent::DoesNot | Intent::Withdraws => return None,
-        };
-        signed.then_some(Self {
-            words,
-            review: ReviewState::Pending,
-        })
-    }
-
-    /// Whether it counts.
-    pub fn counts(self) -> bool {
-        self.words == PledgeWords::Clear || self.review == ReviewState::Shown
-    }
+/// The pledge that a post makes; `None` for none. `signed` tells whether its author has signed by words, be it with this
+/// post: nobody else can pledge. `caught` tells that a rule of the moderators found something in the post.
+pub fn pledge_of(answer: Intent, signed: bool, caught: bool) -> Option<Pledge> {
+    let words = match answer {
+        Intent::Signs if caught => PledgeWords::Unsure,
+        Intent::Signs => PledgeWords::Clear,
+        Intent::Unsure => PledgeWords::Unsure,
+        Intent::DoesNot | Intent::Withdraws => return None,
+    };
+    signed.then_some(Pledge {
+        words,
+        review: ReviewState::Pending,
+    })
 }
 
 /// The index of the act whose pledge is the actor's: one that counts before others, then the newest. `None` unless the
@@ -105,7 +78,7 @@ mod tests {
             (Intent::DoesNot, true, false, None),
             (Intent::Withdraws, true, false, None),
         ] {
-            let pledge = Pledge::of(answer, signed, caught);
+            let pledge = pledge_of(answer, signed, caught);
             assert_eq!(pledge.map(|pledge| pledge.words), expected, "{answer:?}");
         }
     }

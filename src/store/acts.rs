@@ -9,8 +9,7 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        Act, ActKind, ActOutcome, Cause, ReviewState, State, WaitsFor,
-        pledge::{Pledge, PledgeWords},
+        Act, ActKind, ActOutcome, Cause, Pledge, PledgeWords, ReviewState, State, WaitsFor,
         wording::WrittenPost,
     },
     hash::Sha256,

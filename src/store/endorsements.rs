@@ -9,9 +9,8 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        ActKind, CountsAs, ReviewState, State, StickyDecision, WaitsFor,
+        ActKind, CountsAs, Pledge, PledgeWords, ReviewState, State, StickyDecision, WaitsFor,
         hide_reason::HideReasons,
-        pledge::{Pledge, PledgeWords},
     },
     random::PublicId,
 };

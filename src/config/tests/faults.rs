@@ -259,7 +259,7 @@ fn every_choice_names_its_words() {
     }
     for (key, words) in [
         ("endorsing.reply_display", "named, count"),
-        ("goal.counts", "signed, total"),
+        ("goal.counts", "signed, total, pledged"),
         ("log.format", "text, json"),
     ] {
         let said = faults(&format!("{key} = 'x'"), &[]);

@@ -43,7 +43,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::text::{cut, html_to_text};
 use grammar::Understood;
 use names::SelfNamed;
-use phrases::{SigningVocabulary, primary};
+use phrases::{SigningVocabulary, first_phrase, primary};
 use reader::SentenceReader;
 use sentences::Sentence;
 use tokens::{Span, Token, TokenKind, Voice, tokenise};
@@ -294,6 +294,26 @@ impl Phrases {
             declared: named.and_then(|named| declared(text, named)),
             has_words: has_words(&tokens),
         }
+    }
+
+    /// The same words, with those of a pledge in the place of the signing phrases: the grammar reads whether a post says
+    /// them.
+    ///
+    /// # Errors
+    /// The first of the words that the grammar cannot use, or that sign the letter or take a signature back.
+    pub fn of_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
+        for line in words {
+            let fault = match self.read(first_phrase(line).as_str().into()).answer {
+                Intent::Signs => PledgeFault::Signs,
+                Intent::Withdraws => PledgeFault::Withdraws,
+                Intent::DoesNot | Intent::Unsure => continue,
+            };
+            return Err(BadPledge {
+                words: line.clone(),
+                fault,
+            });
+        }
+        self.with_pledge(words)
     }
 
     fn languages(&self, own: Option<&str>) -> PostLanguages<'_> {

@@ -6,10 +6,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use super::{
-    Intent,
-    tokens::{TokenKind, normalise, tokenise},
-};
+use super::tokens::{TokenKind, normalise, tokenise};
 
 /// Most words of one phrase; a longer one is a mistake.
 const MAX_PHRASE_WORDS: usize = 16;
@@ -259,6 +256,33 @@ pub enum PledgeFault {
     Withdraws,
 }
 
+/// Whether a line has the form of words of a pledge.
+fn check_pledge(line: &str) -> Result<(), PledgeFault> {
+    if line.len() > MAX_PLEDGE_BYTES {
+        return Err(PledgeFault::TooLong);
+    }
+    if line.contains(['#', '[', ']', '@']) {
+        return Err(PledgeFault::Sign);
+    }
+    let first = first_phrase(line);
+    let letters = first.chars().filter(|c| c.is_alphanumeric());
+    if letters.count() < MIN_PLEDGE_LETTERS {
+        return Err(PledgeFault::TooShort);
+    }
+    Ok(())
+}
+
+/// The first of the phrases that a line stands for, without places.
+pub(super) fn first_phrase(line: &str) -> String {
+    let chunks = line.split_whitespace();
+    let words = chunks.filter(|chunk| !chunk.starts_with('<'));
+    let first = words.map(|chunk| {
+        let chunk = chunk.trim_end_matches('?');
+        chunk.split('/').next().unwrap_or_default()
+    });
+    first.collect::<Vec<_>>().join(" ")
+}
+
 fn section_names() -> String {
     Section::NAMES.map(|(name, _)| name).join(", ")
 }
@@ -357,13 +381,9 @@ impl Phrases {
         self.languages.iter().find(|one| one.code == code)
     }
 
-    /// The same words, with those of a pledge in the place of the signing phrases: the grammar reads whether a post says
-    /// them. Each is a line of the section `sign`, in every language, and the name of a place may follow it ("I left
-    /// GitHub"). Nothing in them takes anything back.
-    ///
-    /// # Errors
-    /// The first that the grammar cannot use, or that says something else already.
-    pub fn of_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
+    /// The same words, with those of a pledge in the place of the signing phrases. Each is a line of the section `sign`, in
+    /// every language, and the name of a place may follow it ("I left GitHub"). Nothing in them takes anything back.
+    pub(super) fn with_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
         if words.len() > MAX_PLEDGES {
             return Err(BadPledge {
                 words: words.len().to_string(),
@@ -380,41 +400,13 @@ impl Phrases {
                 words: line.clone(),
                 fault,
             };
-            self.check_pledge(line).map_err(bad)?;
+            check_pledge(line).map_err(bad)?;
             for language in languages.iter_mut() {
                 let added = language.add_pledge(line);
                 added.map_err(|fault| bad(PledgeFault::Phrase(fault)))?;
             }
         }
         Ok(pledge)
-    }
-
-    /// Whether words can be those of a pledge, as far as the words that sign tell.
-    fn check_pledge(&self, line: &str) -> Result<(), PledgeFault> {
-        if line.len() > MAX_PLEDGE_BYTES {
-            return Err(PledgeFault::TooLong);
-        }
-        if line.contains(['#', '[', ']', '@']) {
-            return Err(PledgeFault::Sign);
-        }
-        // The first of the phrases that it stands for.
-        let chunks = line
-            .split_whitespace()
-            .filter(|chunk| !chunk.starts_with('<'));
-        let first = chunks.map(|chunk| {
-            let chunk = chunk.trim_end_matches('?');
-            chunk.split('/').next().unwrap_or_default()
-        });
-        let first = first.collect::<Vec<_>>().join(" ");
-        let letters = first.chars().filter(|c| c.is_alphanumeric()).count();
-        if letters < MIN_PLEDGE_LETTERS {
-            return Err(PledgeFault::TooShort);
-        }
-        match self.read(first.as_str().into()).answer {
-            Intent::Signs => Err(PledgeFault::Signs),
-            Intent::Withdraws => Err(PledgeFault::Withdraws),
-            Intent::DoesNot | Intent::Unsure => Ok(()),
-        }
     }
 
     fn add(&mut self, text: &str) -> Result<(), BadPhrases> {

@@ -571,10 +571,7 @@ fn words_that_cannot_be_a_pledge_are_refused() {
         ("I/we sign", PledgeFault::Signs),
         ("withdraw", PledgeFault::Withdraws),
         (long.as_str(), PledgeFault::TooLong),
-        (
-            many.as_str(),
-            PledgeFault::Phrase(PhraseFault::TooMany),
-        ),
+        (many.as_str(), PledgeFault::Phrase(PhraseFault::TooMany)),
     ] {
         let fault = pledge_of(&[words]).map(|_| ()).unwrap_err().fault;
         assert_eq!(fault, expected, "{words}");

@@ -12,9 +12,9 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility, Pledge, Visibility, WaitsFor,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
-        pledge::{self, Pledge},
+        pledge::{is_signed, pledge_of},
         wording::{self, Intent as Words},
     },
     store::{ActRow, UnsignedBy},
@@ -221,9 +221,9 @@ impl Shared<'_> {
         let acts = actor.acts.iter().enumerate();
         let others = acts.filter(|(index, _)| Some(*index) != known);
         // Of the kinds that a post can be, those that endorse sign.
-        let signed = kind.endorses() || pledge::is_signed(others.map(|(_, row)| &row.act));
+        let signed = kind.endorses() || is_signed(others.map(|(_, row)| &row.act));
         let caught = actor.caught(self.rules(), Some(written)).is_some();
-        let pledge = Pledge::of(words.read(written).answer, signed, caught)?;
+        let pledge = pledge_of(words.read(written).answer, signed, caught)?;
         let before = known.and_then(|index| actor.acts.get(index));
         let same = before.filter(|row| {
             row.act.ended.is_none()

@@ -3,11 +3,10 @@
 use super::action::{Action, ActionOrder, ActionTarget, Edit, Showing};
 use crate::{
     endorsement::{
-        Account, ActKind, Cause, CountsAs, State,
+        Account, ActKind, Cause, CountsAs, PledgeWords, State,
         decide::{Decision, Effect, decide},
         hide_reason::HideReason,
         names,
-        pledge::PledgeWords,
     },
     register::{
         error::{Error, Result},

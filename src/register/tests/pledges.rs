@@ -8,10 +8,9 @@ use super::{
 };
 use crate::{
     endorsement::{
-        ActKind, ReviewState, State,
+        ActKind, PledgeWords, ReviewState, State,
         decide::Decision,
         judge::Audience,
-        pledge::PledgeWords,
         word_rules::{Pattern, RuleScope, WordRule, WordRules},
         wording::Phrases,
     },
@@ -330,6 +329,7 @@ async fn what_a_rule_finds_waits() {
 async fn a_quote_that_does_not_sign_is_reach_and_no_pledge() {
     let world = asking(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
+    world.published("/letter").await;
     world.take(quote("ada", "2", "I left")).await;
     assert_eq!((pledged(&world).await, world.reach().await.0), (0, 1));
 }
