@@ -49,6 +49,7 @@ fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
 async fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
     let phrases = environment::phrases(&config)?;
+    environment::pledge(&config, &phrases)?;
     setup::github_hook(&config, &Arc::default())?;
     if let Some(warning) = mail_unseen(notices::sender(&config).map(drop))? {
         ctx.output.say(&format!("warning: {warning}"));

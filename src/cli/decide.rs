@@ -251,7 +251,7 @@ async fn by_conditions(
     };
     let fits = |row: &EndorsementSummary| {
         let state = row.state.parse::<State>();
-        let shown = [&row.statement_state, &row.declared_state];
+        let shown = [&row.statement_state, &row.declared_state, &row.pledge_state];
         let hides = *action == Action::Statement(Showing::Hide);
         let has_words = shown
             .iter()

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{CountsAs, decide::Decision},
+    endorsement::{CountsAs, PledgeWords, ReviewState, decide::Decision},
     random::PublicId,
     register::moderation::{
         decisions::{Action, DecisionReason, Edit, ReasonCode, find},
@@ -232,6 +232,7 @@ pub(super) struct EndorsementJson<'a> {
     name_state: &'a str,
     declared: Option<DeclaredJson<'a>>,
     statement: Option<StatementJson<'a>>,
+    pledge: Option<PledgeJson<'a>>,
     revision: i64,
     object: Option<&'a str>,
     activity: Option<&'a str>,
@@ -264,6 +265,13 @@ struct DeclaredJson<'a> {
 struct StatementJson<'a> {
     text: &'a str,
     state: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct PledgeJson<'a> {
+    url: Option<&'a str>,
+    state: &'a str,
+    at: Millis,
 }
 
 /// The signed request, for `show --evidence`.
@@ -313,6 +321,15 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             name_state: &row.name_state,
             declared,
             statement,
+            pledge: row
+                .pledge_state
+                .as_deref()
+                .zip(row.pledged_at)
+                .map(|(state, at)| PledgeJson {
+                    url: row.pledge_url.as_deref(),
+                    state,
+                    at,
+                }),
             revision: row.revision,
             object: row.object.as_deref().filter(|id| id.starts_with("http")),
             activity: row.activity.as_deref(),
@@ -434,6 +451,7 @@ async fn show(
                 |statement| format!("{} ({})", statement.text, statement.state),
             ),
         ),
+        ("pledge", pledge_in_words(&row)),
         ("revision", json.revision.to_string()),
         ("object", json.object.unwrap_or("none").to_owned()),
         ("activity", json.activity.unwrap_or("none").to_owned()),
@@ -460,6 +478,25 @@ async fn show(
         parts.push(("evidence file", file.display().to_string()));
     }
     ctx.output.object(&json, &parts)
+}
+
+/// "counts, link https://codeberg.org/ada (pending)".
+fn pledge_in_words(row: &EndorsementSummary) -> String {
+    let (Some(words), Some(state)) = (&row.pledge, &row.pledge_state) else {
+        return "none".to_owned();
+    };
+    let counts = words == PledgeWords::Clear.as_str() || state == ReviewState::Shown.as_str();
+    let said = if counts { "counts" } else { "does not count" };
+    let link = row.pledge_url.as_ref().map(|url| format!(", link {url}"));
+    let unsure = row
+        .pledge_words
+        .as_ref()
+        .map(|text| format!(", unsure: {}", single_line(text)));
+    format!(
+        "{said}{}{} ({state})",
+        unsure.unwrap_or_default(),
+        link.unwrap_or_default()
+    )
 }
 
 fn describe(declared: &DeclaredJson<'_>) -> String {

@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StatementCommand {
-    /// Show what was written besides the signing words, and the name or affiliation declared with it
+    /// Show what was written besides the signing words, the name or affiliation declared with it, and the pledge
     Approve(DecisionArgs),
     /// Do not show it
     Hide(DecisionArgs),

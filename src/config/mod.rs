@@ -54,7 +54,8 @@ pub use running::{
     NotifyConfig, PrivacyConfig, WebConfig,
 };
 pub use signing::{
-    EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,
+    EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, PledgeConfig,
+    VerifyConfig,
 };
 pub use urls::{DatabaseUrl, WebUrl, on_localhost};
 pub use values::Size;
@@ -89,6 +90,8 @@ pub struct Config {
     pub verify: VerifyConfig,
     /// The milestones that are announced.
     pub goal: GoalConfig,
+    /// What came of the letter, counted.
+    pub pledge: PledgeConfig,
     /// The delivery queue.
     pub delivery: DeliveryConfig,
     /// Rate limits.
@@ -139,7 +142,25 @@ impl Config {
             Url::parse(id).is_ok_and(|url| url.origin() == self.server.base_url.origin())
         };
         let no_secret = notify.webhook_secret_file.as_os_str().is_empty();
+        let pledge = &self.pledge;
+        let label = pledge.label.trim();
         let checks = [
+            (
+                !pledge.words.is_empty() && label.is_empty(),
+                "pledge.label",
+                "must say what those have done who say pledge.words, as \"have left GitHub\"",
+            ),
+            (
+                label.chars().count() > PledgeConfig::LONGEST_LABEL
+                    || label.contains(char::is_control),
+                "pledge.label",
+                "must be one line of at most 80 characters",
+            ),
+            (
+                pledge.words.is_empty() && self.goal.counts == GoalCounts::Pledged,
+                "goal.counts",
+                "counts pledges, but pledge.words has no words by which somebody pledges",
+            ),
             (
                 self.actor.contact.is_empty() && !self.is_local(),
                 "actor.contact",

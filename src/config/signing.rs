@@ -120,5 +120,27 @@ words! {
         Signed = "signed",
         /// Signatures and likes.
         Total = "total",
+        /// Signatures with a pledge that counts.
+        Pledged = "pledged",
+    }
+}
+
+/// `[pledge]`: what came of the letter, counted.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PledgeConfig {
+    /// The words by which signers say so, as phrases of the grammar of signing; empty is off.
+    pub words: Vec<String>,
+    /// What those have done who said so, after a number: "have left GitHub".
+    pub label: String,
+}
+
+impl PledgeConfig {
+    /// Most characters of the label.
+    pub(super) const LONGEST_LABEL: usize = 80;
+
+    /// What the pages say; `None` while the feature is off.
+    pub fn label(&self) -> Option<&str> {
+        (!self.words.is_empty()).then(|| self.label.trim())
     }
 }

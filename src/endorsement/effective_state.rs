@@ -54,7 +54,9 @@ pub fn precedence(act: &Act) -> impl Ord + use<> {
     match act.kind {
         ActKind::Reply | ActKind::Mention => (strength, 2, at),
         ActKind::Quote => (strength, 1, at),
-        ActKind::Like | ActKind::Reaction | ActKind::Comment => (strength, 0, at.saturating_neg()),
+        ActKind::Like | ActKind::Reaction | ActKind::Pledge | ActKind::Comment => {
+            (strength, 0, at.saturating_neg())
+        }
     }
 }
 
@@ -85,7 +87,7 @@ pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
         return;
     };
     act.ended = Some((at, cause));
-    if act.is_post() && act.kind != ActKind::Comment {
+    if act.is_post() && act.kind.endorses() {
         let stands = |act: &&mut Act| {
             act.ended.is_none() && matches!(act.kind, ActKind::Like | ActKind::Reaction)
         };

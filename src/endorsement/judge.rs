@@ -49,7 +49,7 @@ impl Candidate {
         let kind = match act.kind {
             ActKind::Like => CandidateKind::Like,
             ActKind::Reaction => CandidateKind::Reaction { allowed: true },
-            ActKind::Reply | ActKind::Comment => post(PostKind::Reply),
+            ActKind::Reply | ActKind::Pledge | ActKind::Comment => post(PostKind::Reply),
             ActKind::Mention => post(PostKind::Mention),
             ActKind::Quote => post(PostKind::Quote),
         };
@@ -228,7 +228,7 @@ pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
         ActKind::Reply | ActKind::Mention | ActKind::Quote => {
             policy.reply_display == ReplyDisplay::Named
         }
-        ActKind::Comment => false,
+        ActKind::Pledge | ActKind::Comment => false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: no clock, no database, no network. [`judge`](judge::judge) judges one act,
 //! [`derive`](effective_state::derive) makes the one endorsement of an actor from all standing acts,
 //! [`decide`](decide::decide) applies an administrator's decision. [`wording`] reads whether words sign,
+//! [`pledge`] what a signer says to have done,
 //! [`reactions`] says which emoji count, [`names`] which names may be shown, [`blocks`] who is blocked or
 //! limited, [`word_rules`] which words and names wait, [`who`] is meant by a handle or an address, [`hide_reason`] why an
 //! endorsement is off the pages.
@@ -16,6 +17,7 @@ pub mod effective_state;
 pub mod hide_reason;
 pub mod judge;
 pub mod names;
+pub mod pledge;
 pub mod policy;
 pub mod profile_links;
 pub mod public_mention;
@@ -39,8 +41,17 @@ words! {
         Like = "like",
         /// A reaction with an allowed emoji.
         Reaction = "reaction",
+        /// A reply or mention of a signer that does not sign, and says what came of it; it makes no endorsement.
+        Pledge = "pledge",
         /// A reply or mention that does not sign; it makes no endorsement.
         Comment = "comment",
+    }
+}
+
+impl ActKind {
+    /// Whether acts of this kind can make an endorsement.
+    pub const fn endorses(self) -> bool {
+        !matches!(self, Self::Pledge | Self::Comment)
     }
 }
 
@@ -265,6 +276,32 @@ pub struct Endorser {
     pub unnamed: bool,
 }
 
+words! {
+    /// How sure the words of a pledge are.
+    pub enum PledgeWords {
+        /// They say it; the pledge counts at once.
+        Clear = "clear",
+        /// A moderator has to read them: a question, marks of doubt, a quotation, words that the grammar does not know.
+        Unsure = "unsure",
+    }
+}
+
+/// The pledge of one act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pledge {
+    /// How sure its words are.
+    pub words: PledgeWords,
+    /// What a moderator decided: about unsure words whether they count, about all whether the link is shown.
+    pub review: ReviewState,
+}
+
+impl Pledge {
+    /// Whether it counts.
+    pub fn counts(self) -> bool {
+        self.words == PledgeWords::Clear || self.review == ReviewState::Shown
+    }
+}
+
 /// One stored act. It stands while `ended` is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Act {
@@ -282,6 +319,8 @@ pub struct Act {
     pub outcome: ActOutcome,
     /// When and why it ended.
     pub ended: Option<(Millis, Cause)>,
+    /// What it says to have come of the letter, besides signing or instead of it.
+    pub pledge: Option<Pledge>,
 }
 
 /// The result of one act without other acts.
@@ -323,7 +362,7 @@ impl ActOutcome {
 impl Act {
     /// Whether it stands and can make an endorsement.
     pub const fn endorses(&self) -> bool {
-        self.ended.is_none() && !matches!(self.kind, ActKind::Comment)
+        self.ended.is_none() && self.kind.endorses()
     }
 
     /// Whether the act stands, or may come back when its author sends the post again, because it ended by an edit or
@@ -335,7 +374,11 @@ impl Act {
     /// Whether it is written in words: a reply, a mention or a quote.
     pub const fn is_post(&self) -> bool {
         match self.kind {
-            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => true,
+            ActKind::Reply
+            | ActKind::Mention
+            | ActKind::Quote
+            | ActKind::Pledge
+            | ActKind::Comment => true,
             ActKind::Like | ActKind::Reaction => false,
         }
     }

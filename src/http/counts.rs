@@ -24,6 +24,8 @@ pub struct CountJson {
     pub letter: i64,
     /// Endorsers. Who stands in the letter's list as well is in both numbers, and once in `total`.
     pub fediverse: i64,
+    /// Those of `signed` who say to have done what the letter asks for (`[pledge]`).
+    pub pledged: i64,
     /// Signatories whom an administrator entered.
     pub manual: i64,
     /// Organisations; not in `total`.
@@ -72,6 +74,7 @@ pub async fn count_json(
         github,
         letter,
         fediverse,
+        pledged: endorsed.pledged,
         manual,
         organisations: endorsed.organisations,
         current,
@@ -92,6 +95,7 @@ impl CountJson {
             github: 0,
             letter: 0,
             fediverse: 0,
+            pledged: 0,
             manual: 0,
             organisations: 0,
             current: 0,
@@ -115,6 +119,7 @@ impl From<&CountJson> for SupportCounts {
             current: number(counts.current),
             earlier: number(counts.earlier),
             reach: number(counts.reach),
+            pledged: number(counts.pledged),
         }
     }
 }

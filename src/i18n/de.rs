@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Einmal weitergesagt",
             many: "{n}-mal weitergesagt",
         },
+        pledged: "{n} haben unterschrieben, {m} davon {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -120,6 +121,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} Menschen unterstützen diesen Brief, mit einer Unterschrift oder einem \
                    Favoriten. Danke!",
         },
+        so_many_pledged: "{n} von denen, die diesen Brief unterschrieben haben, {label}. Danke!",
         see_supporters: "Der Brief und wer ihn unterzeichnet hat:",
         handed_over: "Wir übergeben Ihnen diesen offenen Brief mit seinen Unterschriften. Wir bitten um eine öffentliche Antwort auf diesen Beitrag; sie kann beim Brief gezeigt werden.",
         read_on: "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
@@ -447,6 +449,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Ihr Eintrag",
             note: "Konto, Name, Datum, die unterzeichnete Fassung und Ihr Text.",
+        },
+        pledge: RetentionWords {
+            what: "Ihre Zusage",
+            note: "Dass Sie sagen: „{label}“, seit wann, und der erste Link in diesem Beitrag; der Link wird erst gezeigt, wenn ihn jemand freigegeben hat. Bewahrt, solange der Beitrag und Ihre Unterschrift stehen.",
         },
         evidence: RetentionWords {
             what: "Nachweis",

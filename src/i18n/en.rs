@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Passed on once",
             many: "Passed on {n} times",
         },
+        pledged: "{n} signed, {m} of them {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -116,6 +117,7 @@ pub(super) static WORDS: Language = Language {
             one: "Somebody supports this letter. Thank you!",
             many: "{n} people support this letter, by a signature or a like. Thank you!",
         },
+        so_many_pledged: "{n} of those who signed this letter {label}. Thank you!",
         see_supporters: "The letter and who signed it:",
         handed_over: "We hand you this open letter with its signatures. We ask for a public reply to this post; it can be shown beside the letter.",
         read_on: "Read the whole letter and see who signed it:",
@@ -432,6 +434,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Your entry",
             note: "Account, handle, name, date, the revision that you signed, and your statement.",
+        },
+        pledge: RetentionWords {
+            what: "Your pledge",
+            note: "That you say “{label}”, since when, and the first link in that post; the link is shown only after an administrator approved it. Kept as long as the post and your signature stand.",
         },
         evidence: RetentionWords {
             what: "Evidence",

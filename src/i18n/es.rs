@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Difundida una vez",
             many: "Difundida {n} veces",
         },
+        pledged: "{n} han firmado; de ellos, {m} {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Una persona apoya esta carta. ¡Gracias!",
             many: "{n} personas apoyan esta carta, con su firma o con un favorito. ¡Gracias!",
         },
+        so_many_pledged: "{n} de quienes firmaron esta carta {label}. ¡Gracias!",
         see_supporters: "La carta y quienes la han firmado:",
         handed_over: "Le entregamos esta carta abierta con sus firmas. Pedimos una respuesta pública a esta publicación; podrá mostrarse junto a la carta.",
         read_on: "Lea la carta entera y vea quién la ha firmado:",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Su entrada",
             note: "Cuenta, dirección, nombre, fecha, la versión que firmó y su declaración.",
+        },
+        pledge: RetentionWords {
+            what: "Su compromiso",
+            note: "Que usted dice «{label}», desde cuándo, y el primer enlace de esa publicación; el enlace se muestra solo después de que alguien de la administración lo apruebe. Se conserva mientras existan la publicación y su firma.",
         },
         evidence: RetentionWords {
             what: "Prueba",

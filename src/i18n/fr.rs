@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Partagée une fois",
             many: "Partagée {n} fois",
         },
+        pledged: "{n} ont signé, dont {m} {label}",
     },
     notice: NoticeWords {
         clause: " ; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Une personne soutient cette lettre. Merci !",
             many: "{n} personnes soutiennent cette lettre, par une signature ou un favori. Merci !",
         },
+        so_many_pledged: "{n} des signataires de cette lettre {label}. Merci !",
         see_supporters: "La lettre et celles et ceux qui l’ont signée :",
         handed_over: "Nous vous remettons cette lettre ouverte avec ses signatures. Nous demandons une réponse publique à ce message ; elle pourra être affichée avec la lettre.",
         read_on: "Lire toute la lettre et voir qui l’a signée :",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Votre entrée",
             note: "Compte, identifiant, nom, date, la version que vous avez signée et votre déclaration.",
+        },
+        pledge: RetentionWords {
+            what: "Votre engagement",
+            note: "Que vous dites « {label} », depuis quand, et le premier lien de ce message ; le lien n’est montré qu’après approbation par une personne de l’administration. Conservé tant que le message et votre signature existent.",
         },
         evidence: RetentionWords {
             what: "Preuve",

@@ -25,6 +25,8 @@ pub struct SupportCounts {
     pub earlier: u64,
     /// Boosts and quotes; never support.
     pub reach: u64,
+    /// Those of `signed` who say to have done what the letter asks for.
+    pub pledged: u64,
 }
 
 /// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
@@ -100,6 +102,18 @@ impl Language {
                 .earlier
                 .replace("{n}", &self.number(counts.current));
             pattern.replace("{m}", &self.number(counts.earlier))
+        })
+    }
+
+    /// "412 signed, 87 of them have left GitHub", with the organisers' words at the end; `None` while nobody did.
+    pub(crate) fn pledged(&self, counts: &SupportCounts, label: &str) -> Option<String> {
+        (counts.pledged > 0).then(|| {
+            let pattern = self
+                .counts
+                .pledged
+                .replace("{n}", &self.number(counts.signed));
+            let pattern = pattern.replace("{m}", &self.number(counts.pledged));
+            pattern.replace("{label}", label)
         })
     }
 

@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Disebarkan satu kali",
             many: "Disebarkan {n} kali",
         },
+        pledged: "{n} menandatangani, {m} di antaranya {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Satu orang mendukung surat ini. Terima kasih!",
             many: "{n} orang mendukung surat ini, dengan tanda tangan atau suka. Terima kasih!",
         },
+        so_many_pledged: "{n} dari penanda tangan surat ini {label}. Terima kasih!",
         see_supporters: "Surat dan para penandatangannya:",
         handed_over: "Kami menyerahkan surat terbuka ini beserta tanda tangannya kepada Anda. Kami meminta balasan publik atas kiriman ini; balasan itu dapat ditampilkan bersama surat.",
         read_on: "Baca seluruh surat dan lihat siapa yang menandatanganinya:",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Entri Anda",
             note: "Akun, alamat, nama, tanggal, versi yang Anda tanda tangani, dan pernyataan Anda.",
+        },
+        pledge: RetentionWords {
+            what: "Janji Anda",
+            note: "Bahwa Anda mengatakan “{label}”, sejak kapan, dan tautan pertama dalam kiriman itu; tautan baru ditampilkan setelah disetujui seorang administrator. Disimpan selama kiriman dan tanda tangan Anda ada.",
         },
         evidence: RetentionWords {
             what: "Bukti",

@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Condivisa una volta",
             many: "Condivisa {n} volte",
         },
+        pledged: "{n} hanno firmato, di cui {m} {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Una persona sostiene questa lettera. Grazie!",
             many: "{n} persone sostengono questa lettera, con una firma o un preferito. Grazie!",
         },
+        so_many_pledged: "{n} di chi ha firmato questa lettera {label}. Grazie!",
         see_supporters: "La lettera e chi l’ha firmata:",
         handed_over: "Vi consegniamo questa lettera aperta con le sue firme. Chiediamo una risposta pubblica a questo post; potrà essere mostrata accanto alla lettera.",
         read_on: "Leggere tutta la lettera e vedere chi l’ha firmata:",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "La Sua voce",
             note: "Account, indirizzo, nome, data, la versione che ha firmato e la Sua dichiarazione.",
+        },
+        pledge: RetentionWords {
+            what: "Il suo impegno",
+            note: "Che lei dice «{label}», da quando, e il primo link di quel post; il link è mostrato solo dopo l’approvazione di chi amministra. Conservato finché esistono il post e la sua firma.",
         },
         evidence: RetentionWords {
             what: "Prova",

@@ -66,6 +66,7 @@ pub(super) static WORDS: Language = Language {
             one: "1回拡散されました",
             many: "{n}回拡散されました",
         },
+        pledged: "{n}件の署名、うち{m}件: {label}",
     },
     notice: NoticeWords {
         clause: "；",
@@ -100,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             one: "どなたかがこの書簡に賛同しています。ありがとうございます。",
             many: "{n}人が署名または「いいね」でこの書簡に賛同しています。ありがとうございます。",
         },
+        so_many_pledged: "この書簡に署名した人のうち{n}人: {label}。ありがとうございます。",
         see_supporters: "書簡と署名者の一覧：",
         handed_over: "この公開書簡を署名とともにお渡しします。この投稿への公開の返信をお願いいたします。返信は書簡とともに掲載されることがあります。",
         read_on: "書簡の全文と署名者を見る：",
@@ -368,6 +370,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "あなたの掲載",
             note: "アカウント、アドレス、名前、日付、署名した版、声明。",
+        },
+        pledge: RetentionWords {
+            what: "あなたの表明",
+            note: "「{label}」と述べたこと、その日時、その投稿の最初のリンク。リンクは管理者の承認後にのみ表示されます。投稿と署名がある間だけ保存されます。",
         },
         evidence: RetentionWords {
             what: "証拠",

@@ -66,6 +66,7 @@ pub(super) static WORDS: Language = Language {
             one: "한 번 전해졌습니다",
             many: "{n}번 전해졌습니다",
         },
+        pledged: "서명 {n}명, 그중 {m}명: {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -100,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             one: "한 분이 이 서한을 지지하십니다. 감사합니다!",
             many: "{n}분이 서명이나 좋아요로 이 서한을 지지하십니다. 감사합니다!",
         },
+        so_many_pledged: "이 편지에 서명한 사람 중 {n}명: {label}. 감사합니다!",
         see_supporters: "서한과 서명하신 분들:",
         handed_over: "이 공개서한을 서명과 함께 전달해 드립니다. 이 게시물에 공개 답글을 부탁드리며, 답글은 서한과 함께 표시될 수 있습니다.",
         read_on: "서한 전문과 서명하신 분들 보기:",
@@ -368,6 +370,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "귀하의 항목",
             note: "계정, 주소, 이름, 날짜, 서명하신 판, 남기신 글.",
+        },
+        pledge: RetentionWords {
+            what: "당신의 약속",
+            note: "‘{label}’라고 말한 사실, 그 시점, 그 글의 첫 번째 링크. 링크는 관리자가 승인한 뒤에만 표시됩니다. 그 글과 서명이 있는 동안 보관합니다.",
         },
         evidence: RetentionWords {
             what: "증거",

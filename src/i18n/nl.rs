@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Eén keer doorgegeven",
             many: "{n} keer doorgegeven",
         },
+        pledged: "{n} hebben getekend, van wie {m} {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Iemand steunt deze brief. Dank u wel!",
             many: "{n} mensen steunen deze brief, met een handtekening of een favoriet. Dank u wel!",
         },
+        so_many_pledged: "{n} van wie deze brief tekende {label}. Dank u!",
         see_supporters: "De brief en wie hem heeft ondertekend:",
         handed_over: "Wij overhandigen u deze open brief met de handtekeningen. Wij vragen om een openbaar antwoord op dit bericht; het kan bij de brief worden getoond.",
         read_on: "Lees de hele brief en zie wie hem heeft ondertekend:",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Uw vermelding",
             note: "Account, adres, naam, datum, de versie die u hebt ondertekend, en uw verklaring.",
+        },
+        pledge: RetentionWords {
+            what: "Uw toezegging",
+            note: "Dat u zegt: “{label}”, sinds wanneer, en de eerste link in dat bericht; de link wordt pas getoond nadat een beheerder hem goedkeurde. Bewaard zolang het bericht en uw handtekening bestaan.",
         },
         evidence: RetentionWords {
             what: "Bewijs",

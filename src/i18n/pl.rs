@@ -90,6 +90,7 @@ pub(super) static WORDS: Language = Language {
             one: "Podany dalej raz",
             many: "Podany dalej {n} razy|Podany dalej {n} razy",
         },
+        pledged: "Podpisało: {n}, w tym {m} {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -124,6 +125,7 @@ pub(super) static WORDS: Language = Language {
             one: "Jedna osoba popiera ten list. Dziękujemy!",
             many: "{n} osoby popierają ten list podpisem lub polubieniem. Dziękujemy!|{n} osób popiera ten list podpisem lub polubieniem. Dziękujemy!",
         },
+        so_many_pledged: "Wśród tych, którzy podpisali ten list, {n} {label}. Dziękujemy!",
         see_supporters: "List i kto go podpisał:",
         handed_over: "Przekazujemy Państwu ten list otwarty wraz z podpisami. Prosimy o publiczną odpowiedź na ten wpis; może ona zostać pokazana przy liście.",
         read_on: "Cały list i kto go podpisał:",
@@ -392,6 +394,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Pozycja na liście",
             note: "Konto, adres, nazwa, data, podpisana wersja i wypowiedź.",
+        },
+        pledge: RetentionWords {
+            what: "Twoje zobowiązanie",
+            note: "To, że mówisz „{label}”, od kiedy, oraz pierwszy odnośnik w tym wpisie; odnośnik jest pokazywany dopiero po zatwierdzeniu przez administratora. Przechowywane, dopóki istnieją wpis i Twój podpis.",
         },
         evidence: RetentionWords {
             what: "Dowód",

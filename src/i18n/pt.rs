@@ -77,6 +77,7 @@ pub(super) static WORDS: Language = Language {
             one: "Compartilhada uma vez",
             many: "Compartilhada {n} vezes",
         },
+        pledged: "{n} assinaram; destes, {m} {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -111,6 +112,7 @@ pub(super) static WORDS: Language = Language {
             one: "Uma pessoa apoia esta carta. Obrigado!",
             many: "{n} pessoas apoiam esta carta, com uma assinatura ou um favorito. Obrigado!",
         },
+        so_many_pledged: "{n} de quem assinou esta carta {label}. Obrigado!",
         see_supporters: "A carta e quem a assinou:",
         handed_over: "Entregamos-lhe esta carta aberta com as suas assinaturas. Pedimos uma resposta pública a esta publicação; poderá ser mostrada junto à carta.",
         read_on: "Leia a carta inteira e veja quem a assinou:",
@@ -379,6 +381,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Sua entrada",
             note: "Conta, endereço, nome, data, a versão que assinou e sua declaração.",
+        },
+        pledge: RetentionWords {
+            what: "O seu compromisso",
+            note: "Que diz «{label}», desde quando, e a primeira ligação dessa publicação; a ligação só é mostrada depois de aprovada por quem administra. Guardado enquanto a publicação e a sua assinatura existirem.",
         },
         evidence: RetentionWords {
             what: "Prova",

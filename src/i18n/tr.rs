@@ -67,6 +67,7 @@ pub(super) static WORDS: Language = Language {
             one: "Bir kez paylaşıldı",
             many: "{n} kez paylaşıldı",
         },
+        pledged: "{n} kişi imzaladı, bunlardan {m} kişi: {label}",
     },
     notice: NoticeWords {
         clause: "; ",
@@ -101,6 +102,7 @@ pub(super) static WORDS: Language = Language {
             one: "Bir kişi bu mektubu destekliyor. Teşekkürler!",
             many: "{n} kişi bu mektubu imzayla ya da beğeniyle destekliyor. Teşekkürler!",
         },
+        so_many_pledged: "Bu mektubu imzalayanlardan {n} kişi: {label}. Teşekkürler!",
         see_supporters: "Mektup ve imzalayanlar:",
         handed_over: "Bu açık mektubu imzalarıyla birlikte size sunuyoruz. Bu gönderiye herkese açık bir yanıt rica ediyoruz; yanıt mektubun yanında gösterilebilir.",
         read_on: "Mektubun tamamını okuyun ve kimlerin imzaladığını görün:",
@@ -369,6 +371,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "Kaydınız",
             note: "Hesap, adres, ad, tarih, imzaladığınız sürüm ve açıklamanız.",
+        },
+        pledge: RetentionWords {
+            what: "Sözünüz",
+            note: "“{label}” dediğiniz, ne zamandan beri dediğiniz ve o gönderideki ilk bağlantı; bağlantı ancak bir yönetici onayladıktan sonra gösterilir. Gönderi ve imzanız durdukça saklanır.",
         },
         evidence: RetentionWords {
             what: "Kanıt",

@@ -340,6 +340,8 @@ pub(crate) struct PrivacyWords {
     pub(crate) up_to: &'static str,
     pub(crate) last_deliveries: Count,
     pub(crate) entry: RetentionWords,
+    /// Its note with the organisers' `{label}`.
+    pub(crate) pledge: RetentionWords,
     pub(crate) evidence: RetentionWords,
     pub(crate) links: RetentionWords,
     pub(crate) left: RetentionWords,
@@ -517,6 +519,8 @@ pub(crate) struct CountWords {
     pub(crate) earlier: &'static str,
     pub(crate) organisations: Count,
     pub(crate) boosts: Count,
+    /// With `{n}` who signed, `{m}` of them, and the organisers' `{label}`: "have left GitHub".
+    pub(crate) pledged: &'static str,
 }
 
 /// The clauses of the sentence about signing; see [`SigningNotice`](super::SigningNotice).
@@ -555,6 +559,8 @@ pub(crate) struct SentWords {
     pub(crate) so_many_signed: Count,
     /// The announcement of a milestone that counts signatures and likes.
     pub(crate) so_many_support: Count,
+    /// The announcement of a milestone that counts pledges, with `{n}` and the organisers' `{label}`.
+    pub(crate) so_many_pledged: &'static str,
     /// Before the link below the whole letter.
     pub(crate) see_supporters: &'static str,
     /// The post that hands the letter over to its addressee: what it is, and that an answer can be shown.

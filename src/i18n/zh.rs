@@ -66,6 +66,7 @@ pub(super) static WORDS: Language = Language {
             one: "被转发 1 次",
             many: "被转发 {n} 次",
         },
+        pledged: "{n} 人已签署，其中 {m} 人{label}",
     },
     notice: NoticeWords {
         clause: "；",
@@ -100,6 +101,7 @@ pub(super) static WORDS: Language = Language {
             one: "有一人支持这封信。谢谢！",
             many: "已有 {n} 人以签名或点赞支持这封信。谢谢！",
         },
+        so_many_pledged: "签署本信的人中，{n} 人{label}。谢谢！",
         see_supporters: "这封信及其签署者：",
         handed_over: "我们将这封公开信连同签名一并递交给您。恳请您公开回复本帖；回复可能会与这封信一同展示。",
         read_on: "阅读全文并查看签署者：",
@@ -368,6 +370,10 @@ pub(super) static WORDS: Language = Language {
         entry: RetentionWords {
             what: "您的条目",
             note: "账号、地址、名字、日期、您签署的版本和您的留言。",
+        },
+        pledge: RetentionWords {
+            what: "您的承诺",
+            note: "您表示“{label}”、从何时起，以及该帖子中的第一个链接；链接须经管理员批准后才显示。只要该帖子和您的签名存在，就会保留。",
         },
         evidence: RetentionWords {
             what: "证据",

@@ -118,6 +118,7 @@ mod tests {
             changes_today: 0,
             edits: Edits::default(),
             words: IndexedWords::default(),
+            pledge: None,
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Rules {
     pub launches_at: Option<Millis>,
     /// Which words sign.
     pub phrases: Arc<Phrases>,
+    /// Which words of a signer are a pledge; `None` when nobody is asked for one.
+    pub pledge: Option<Arc<Phrases>>,
     /// Which names wait for a moderator.
     pub watch: Arc<WatchList>,
     /// The newest revision: new acts are given for it.

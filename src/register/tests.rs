@@ -27,6 +27,7 @@ mod milestones;
 mod month;
 mod names;
 mod names_off;
+mod pledges;
 mod profile_update;
 mod properties;
 mod publish;

@@ -172,6 +172,7 @@ impl Environment {
         let mut languages = vec![language.as_str()];
         languages.extend(translations.map(|row| row.language.as_str()));
         let phrases = phrases(&self.config)?.for_letter(&languages, self.urls.origin());
+        let pledge = pledge(&self.config, &phrases)?.map(Arc::new);
         let revisions = tx.revisions().await?;
         let revised_at = revisions
             .iter()
@@ -183,6 +184,7 @@ impl Environment {
                 closes_at: schedule.closes_at(),
                 launches_at: planned(&mut tx).await?.map(|plan| plan.due_at),
                 phrases: Arc::new(phrases),
+                pledge,
                 watch,
                 revision,
                 revised_at: revised_at.collect(),
@@ -266,6 +268,15 @@ pub(crate) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
     };
     let text = read(&file)?;
     Phrases::with_extra(&text).with_context(|| format!("endorsing.phrases_file {}", file.display()))
+}
+
+/// The words of a pledge, beside the signing words; `None` when nobody is asked for one.
+pub(crate) fn pledge(config: &Config, phrases: &Phrases) -> anyhow::Result<Option<Phrases>> {
+    if config.pledge.words.is_empty() {
+        return Ok(None);
+    }
+    let read = phrases.of_pledge(&config.pledge.words);
+    read.map(Some).context("pledge.words")
 }
 
 /// Reads a text file; an error names the file.

@@ -364,8 +364,13 @@ impl Goal {
             return Ok((versions, MilestoneOutcome::Nothing));
         }
         let (builder, settings) = (env.builder(), env.note_settings());
-        let outcome =
-            milestones::announce_reached(&env.store, &builder, &settings, &env.config.goal).await?;
+        let outcome = milestones::announce_reached(
+            &env.store,
+            &builder,
+            &settings,
+            (&env.config.goal, env.config.pledge.label()),
+        )
+        .await?;
         Ok((versions, outcome))
     }
 }

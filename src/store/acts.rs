@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{Act, ActKind, ActOutcome, Cause, State, WaitsFor, wording::WrittenPost},
+    endorsement::{
+        Act, ActKind, ActOutcome, Cause, Pledge, PledgeWords, ReviewState, State, WaitsFor,
+        wording::WrittenPost,
+    },
     hash::Sha256,
     string_enum::words,
 };
@@ -81,7 +84,11 @@ impl ActRow {
     /// The part of the unique key that stays the same when an edit turns a reply into a comment.
     fn family(&self) -> &'static str {
         match self.act.kind {
-            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => "post",
+            ActKind::Reply
+            | ActKind::Mention
+            | ActKind::Quote
+            | ActKind::Pledge
+            | ActKind::Comment => "post",
             ActKind::Like => "like",
             ActKind::Reaction => "reaction",
         }
@@ -112,13 +119,15 @@ struct ActColumns {
     ended_at: Option<Millis>,
     ended_by: Option<String>,
     acknowledged: Option<String>,
+    pledge: Option<String>,
+    pledge_state: Option<String>,
 }
 
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
                        waits_for, rule_id, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
-                       acknowledged";
+                       acknowledged, pledge, pledge_state";
 
-/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-three.
+/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-five.
 const AT_ONCE: usize = 1000;
 
 impl TryFrom<ActColumns> for ActRow {
@@ -141,6 +150,10 @@ impl TryFrom<ActColumns> for ActRow {
             }
         };
         let ended_by = optional_word(TABLE, "ended_by", &key, row.ended_by.as_deref())?;
+        let words: Option<PledgeWords> =
+            optional_word(TABLE, "pledge", &key, row.pledge.as_deref())?;
+        let review: Option<ReviewState> =
+            optional_word(TABLE, "pledge_state", &key, row.pledge_state.as_deref())?;
         Ok(Self {
             id: Some(key),
             actor_id: row.actor_id,
@@ -152,6 +165,9 @@ impl TryFrom<ActColumns> for ActRow {
                 ceiling: word(TABLE, "ceiling", &key, &row.ceiling)?,
                 outcome,
                 ended: row.ended_at.zip(ended_by),
+                pledge: words
+                    .zip(review)
+                    .map(|(words, review)| Pledge { words, review }),
             },
             object: row.object,
             activity: row.activity,
@@ -295,7 +311,8 @@ impl Tx {
                 sql.push(
                     "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
                                       target, visibility, ceiling, outcome, waits_for, rule_id, revision, text,
-                                      warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged) ",
+                                      warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged,
+                                      pledge, pledge_state) ",
                 );
                 sql.push_rows(acts, |row, act| {
                     row.push_bind(act.actor_id)
@@ -320,7 +337,9 @@ impl Tx {
                         .push_bind(act.edited_at)
                         .push_bind(act.act.ended.map(|(at, _)| at))
                         .push_bind(act.act.ended.map(|(_, cause)| cause.as_str()))
-                        .push_bind(&act.acknowledged);
+                        .push_bind(&act.acknowledged)
+                        .push_bind(act.act.pledge.map(|pledge| pledge.words.as_str()))
+                        .push_bind(act.act.pledge.map(|pledge| pledge.review.as_str()));
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
@@ -331,7 +350,8 @@ impl Tx {
                           revision = excluded.revision, text = excluded.text, warning = excluded.warning,
                           language = excluded.language, poll = excluded.poll,
                           at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,
-                          ended_by = excluded.ended_by, acknowledged = excluded.acknowledged",
+                          ended_by = excluded.ended_by, acknowledged = excluded.acknowledged,
+                          pledge = excluded.pledge, pledge_state = excluded.pledge_state",
                 );
                 if any_new {
                     sql.push(" RETURNING id, actor_id, family, object_hash");

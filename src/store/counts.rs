@@ -25,10 +25,12 @@ pub struct Counts {
     pub boosts: i64,
     /// Endorsements that wait for a moderator or for a date.
     pub waiting: i64,
-    /// Statements of shown endorsements that wait for a moderator.
+    /// Statements of shown endorsements that wait for a moderator, and pledges.
     pub waiting_statements: i64,
     /// Names of shown endorsements that wait for a moderator.
     pub waiting_names: i64,
+    /// Persons who signed and count, and say to have done what the letter asks for.
+    pub pledged: i64,
     /// Entries too many among those above and the names of the letter's list, because one supporter has two.
     pub linked: LinkedCounts,
 }
@@ -59,6 +61,8 @@ impl Tx {
         let mut counts = Counts {
             reach,
             boosts,
+            pledged: self.total("pledged").await?,
+            waiting_statements: self.total("pledges_waiting").await?,
             linked: self.linked_counts(revision).await?,
             ..Counts::default()
         };

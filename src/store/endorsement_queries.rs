@@ -24,7 +24,7 @@ pub struct EndorsementFilter {
     pub host: Option<String>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
-    /// Whether the statement, or what was declared with it, is shown.
+    /// Whether the statement, or what was declared with it, or the pledge, is shown.
     pub statement: Option<ReviewState>,
     /// Whether the name is shown.
     pub name_state: Option<ReviewState>,
@@ -99,6 +99,16 @@ pub struct EndorsementSummary {
     pub signatory: Option<PublicId>,
     /// Since when the actor's server has given no answer, once that has lasted for 90 days.
     pub server_gone_since: Option<Millis>,
+    /// How sure the words of its pledge are; `None` without one.
+    pub pledge: Option<String>,
+    /// Whether what waits of the pledge is shown.
+    pub pledge_state: Option<String>,
+    /// The link of the pledge.
+    pub pledge_url: Option<String>,
+    /// When it was said.
+    pub pledged_at: Option<Millis>,
+    /// The words that the moderator of an unsure pledge has to read, while they wait.
+    pub pledge_words: Option<String>,
 }
 
 /// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
@@ -136,6 +146,12 @@ const ENDORSEMENTS: &str = "
            (SELECT signatory.public_id FROM link
             JOIN signatory ON signatory.id = link.signatory_id
             WHERE link.endorsement_id = endorsement.id AND link.state = 'linked') AS signatory,
+           endorsement.pledge, endorsement.pledge_state, endorsement.pledge_url, endorsement.pledged_at,
+           CASE WHEN endorsement.pledge_state = 'pending' AND endorsement.pledge = 'unsure'
+                THEN (SELECT said.text FROM act AS said
+                      WHERE said.actor_id = endorsement.actor_id AND said.ended_at IS NULL
+                        AND said.pledge = 'unsure' AND said.pledge_state = 'pending'
+                      ORDER BY said.at DESC, said.id DESC LIMIT 1) END AS pledge_words,
            endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -152,7 +168,9 @@ const COMMENTS: &str = "
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
            CAST(NULL AS TEXT) AS reason, actor.frozen_at, host.gone_since AS server_gone_since,
-           'endorser' AS by, CAST(NULL AS TEXT) AS signatory, act.id AS row_id
+           'endorser' AS by, CAST(NULL AS TEXT) AS signatory,
+           CAST(NULL AS TEXT) AS pledge, CAST(NULL AS TEXT) AS pledge_state, CAST(NULL AS TEXT) AS pledge_url,
+           CAST(NULL AS BIGINT) AS pledged_at, CAST(NULL AS TEXT) AS pledge_words, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id
@@ -481,12 +499,14 @@ macro_rules! push_endorsement {
             // In words, because an index has no others.
             Some(ReviewState::Pending) => {
                 $sql.push(
-                    " AND (endorsement.statement_state = 'pending' OR endorsement.declared_state = 'pending')",
+                    " AND (endorsement.statement_state = 'pending' OR endorsement.declared_state = 'pending'
+                      OR endorsement.pledge_state = 'pending')",
                 );
             }
             Some(state) => {
                 $sql.push(" AND (endorsement.statement_state = ").push_bind(state.as_str());
                 $sql.push(" OR endorsement.declared_state = ").push_bind(state.as_str());
+                $sql.push(" OR endorsement.pledge_state = ").push_bind(state.as_str());
                 $sql.push(")");
             }
             None => (),

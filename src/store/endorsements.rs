@@ -9,7 +9,8 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        ActKind, CountsAs, ReviewState, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
+        ActKind, CountsAs, Pledge, PledgeWords, ReviewState, State, StickyDecision, WaitsFor,
+        hide_reason::HideReasons,
     },
     random::PublicId,
 };
@@ -71,6 +72,19 @@ pub struct EndorsementRow {
     pub edits: Edits,
     /// What a search finds it by.
     pub words: IndexedWords,
+    /// What the endorser says to have come of the letter.
+    pub pledge: Option<PledgeRow>,
+}
+
+/// What an endorser says to have come of the letter, as the act that says so has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PledgeRow {
+    /// The words, and what a moderator decided. Of clear words without a link nothing waits: they are `shown`.
+    pub pledge: Pledge,
+    /// The first link in the post.
+    pub url: Option<String>,
+    /// When it was said.
+    pub at: Millis,
 }
 
 /// What a moderator put in place of what the endorser says; nothing by default.
@@ -129,13 +143,17 @@ struct EndorsementColumns {
     promoted_act: Option<i64>,
     shown_words: String,
     other_words: String,
+    pledge: Option<String>,
+    pledge_state: Option<String>,
+    pledge_url: Option<String>,
+    pledged_at: Option<Millis>,
 }
 
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
                        statement, statement_state, statement_trusted, waits_for, endorsed_at, changed_at, reason,
                        waiting_domain, changes_today, edited_name, edited_affiliation, counts_as, promoted_act,
-                       shown_words, other_words";
+                       shown_words, other_words, pledge, pledge_state, pledge_url, pledged_at";
 
 impl TryFrom<EndorsementColumns> for EndorsementRow {
     type Error = Error;
@@ -145,6 +163,9 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
         let key = row.id;
         let showing =
             |column, text: Option<String>| optional_word(TABLE, column, &key, text.as_deref());
+        let words: Option<PledgeWords> =
+            optional_word(TABLE, "pledge", &key, row.pledge.as_deref())?;
+        let review = showing("pledge_state", row.pledge_state)?;
         Ok(Self {
             id: Some(key),
             public_id: row.public_id,
@@ -182,6 +203,14 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
                 shown: row.shown_words,
                 other: row.other_words,
             },
+            pledge: words
+                .zip(review)
+                .zip(row.pledged_at)
+                .map(|((words, review), at)| PledgeRow {
+                    pledge: Pledge { words, review },
+                    url: row.pledge_url,
+                    at,
+                }),
         })
     }
 }
@@ -252,9 +281,10 @@ impl Tx {
                                               statement_state, statement_trusted, waits_for, endorsed_at, changed_at,
                                               reason, waiting_domain, changes_today, edited_name,
                                               edited_affiliation, counts_as, promoted_act, shown_words,
-                                              other_words) ",
+                                              other_words, pledge, pledge_state, pledge_url, pledged_at) ",
                 );
                 sql.push_rows(endorsements, |row, it| {
+                    let pledge = it.pledge.as_ref();
                     row.push_bind(it.public_id.as_str())
                         .push_bind(it.actor_id)
                         .push_bind(it.state.as_str())
@@ -284,7 +314,11 @@ impl Tx {
                         .push_bind(it.edits.counts_as.map(CountsAs::as_str))
                         .push_bind(it.edits.promoted_act)
                         .push_bind(&it.words.shown)
-                        .push_bind(&it.words.other);
+                        .push_bind(&it.words.other)
+                        .push_bind(pledge.map(|one| one.pledge.words.as_str()))
+                        .push_bind(pledge.map(|one| one.pledge.review.as_str()))
+                        .push_bind(pledge.and_then(|one| one.url.as_ref()))
+                        .push_bind(pledge.map(|one| one.at));
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE
@@ -302,7 +336,9 @@ impl Tx {
                           waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today,
                           edited_name = excluded.edited_name, edited_affiliation = excluded.edited_affiliation,
                           counts_as = excluded.counts_as, promoted_act = excluded.promoted_act,
-                          shown_words = excluded.shown_words, other_words = excluded.other_words",
+                          shown_words = excluded.shown_words, other_words = excluded.other_words,
+                          pledge = excluded.pledge, pledge_state = excluded.pledge_state,
+                          pledge_url = excluded.pledge_url, pledged_at = excluded.pledged_at",
                 );
                 if any_new {
                     sql.push(" RETURNING id, actor_id");

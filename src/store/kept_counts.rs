@@ -109,11 +109,21 @@ const KEPT: [KeptTable; 6] = [
             UNION ALL
             SELECT 'refused', COUNT(*) FROM delivery WHERE state = 'refused'
             UNION ALL
-            SELECT 'abandoned', COUNT(*) FROM delivery WHERE state = 'abandoned'",
+            SELECT 'abandoned', COUNT(*) FROM delivery WHERE state = 'abandoned'
+            UNION ALL
+            SELECT 'pledged', COUNT(*) FROM endorsement
+            WHERE state IN ('listed', 'counted') AND NOT organisation AND kind NOT IN ('like', 'reaction')
+              AND (pledge = 'clear' OR (pledge IS NOT NULL AND pledge_state = 'shown'))
+            UNION ALL
+            SELECT 'pledges_waiting', COUNT(*) FROM endorsement
+            WHERE state IN ('listed', 'counted') AND pledge IS NOT NULL AND pledge_state = 'pending'
+              AND COALESCE(statement_state <> 'pending', TRUE) AND COALESCE(declared_state <> 'pending', TRUE)",
         what: "
             CASE name WHEN 'letter_boosts' THEN 'boosts of the letter'
                       WHEN 'quoting' THEN 'accounts that quote'
                       WHEN 'evidence_bytes' THEN 'bytes of signed requests'
+                      WHEN 'pledged' THEN 'persons who signed and pledged'
+                      WHEN 'pledges_waiting' THEN 'pledges that wait'
                       WHEN 'followers' THEN name
                       WHEN 'boosts' THEN name
                       ELSE name || ' deliveries' END",

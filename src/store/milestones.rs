@@ -10,6 +10,8 @@ pub struct UnsettledCounts {
     pub signed: i64,
     /// Likes and reactions that count.
     pub liked: i64,
+    /// Pledges that count, of persons who signed.
+    pub pledged: i64,
 }
 
 /// What the index `endorsement_lasting` has of one sort: of likes and reactions (1), or of all others (0).
@@ -81,10 +83,49 @@ impl Tx {
             *n = recent + self.surging(&domains, liked, since, limit).await?;
         }
         let [signed, liked] = counts;
+        let pledged = self.recent_pledges(&domains, since, limit).await?;
         Ok(UnsettledCounts {
             signed: names + signed,
             liked,
+            pledged,
         })
+    }
+
+    /// How many pledges that count are newer than `since`, or of somebody whose endorsement is, or who is of these domains;
+    /// up to `limit`. The older of two has lasted no longer than the newer one.
+    async fn recent_pledges(
+        &mut self,
+        domains: &[String],
+        since: Millis,
+        limit: i64,
+    ) -> Result<i64> {
+        let rows: Vec<(i64,)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT COUNT(*)
+                     FROM (SELECT 1
+                           FROM endorsement
+                           JOIN actor ON actor.id = endorsement.actor_id
+                           JOIN host ON host.id = actor.host_id
+                           WHERE endorsement.pledge IS NOT NULL
+                             AND (endorsement.pledge = 'clear' OR endorsement.pledge_state = 'shown') AND ",
+                );
+                sql.push(counting!()).push_bind(0_i64);
+                sql.push(" AND (endorsement.pledged_at > ").push_bind(since);
+                sql.push(" OR ")
+                    .push(lasting_since!())
+                    .push(" > ")
+                    .push_bind(since);
+                if !domains.is_empty() {
+                    sql.push(" OR host.domain");
+                    sql.push_in(domains);
+                }
+                sql.push(") LIMIT ").push_bind(limit).push(") AS recent");
+            },
+            rows(i64,)
+        )?;
+        Ok(rows.first().map_or(0, |row| row.0))
     }
 
     /// The domains from which endorsements wait for a surge to pass.

@@ -93,7 +93,7 @@ pub use deliveries::{
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};
-pub use endorsements::{Edits, EndorsementRow, IndexedWords};
+pub use endorsements::{Edits, EndorsementRow, IndexedWords, PledgeRow};
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
 pub use file::ServingLock;

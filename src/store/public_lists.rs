@@ -32,6 +32,8 @@ pub enum PublicKind {
     Signed,
     /// They only like the letter.
     Liked,
+    /// They signed, and say to have done what the letter asks for.
+    Pledged,
 }
 
 /// A filter for the supporters on a public page.
@@ -185,6 +187,10 @@ pub struct PublicEntry {
     pub server_gone_since: Option<Millis>,
     /// Whether the signed request of somebody whose server is gone is still kept.
     pub evidence_kept: bool,
+    /// Whether the supporter signed, and says to have done what the letter asks for.
+    pub pledged: bool,
+    /// The approved link of that.
+    pub pledge_url: Option<String>,
 }
 
 /// How many entries a search finds.
@@ -236,6 +242,10 @@ const FROM_FEDIVERSE: &str = "
                 ELSE EXISTS (SELECT 1 FROM evidence
                              WHERE evidence.act_id = endorsement.act_id AND evidence.how = 'signed')
            END AS evidence_kept,
+           endorsement.kind NOT IN ('like', 'reaction')
+               AND COALESCE(endorsement.pledge = 'clear' OR endorsement.pledge_state = 'shown', FALSE) AS pledged,
+           CASE WHEN endorsement.kind NOT IN ('like', 'reaction') AND endorsement.pledge_state = 'shown'
+                THEN endorsement.pledge_url END AS pledge_url,
            endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -300,7 +310,8 @@ const FROM_LETTER: &str = "
             WHERE link.signatory_id = signatory.id AND link.state = 'linked' AND endorsement.state = 'listed'
               AND NOT endorsement.organisation) AS also_url,
            CAST(NULL AS TEXT) AS linked_from,
-           CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
+           CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
+           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, shown_words AS words
     FROM signatory
     WHERE state = 'listed' AND name <> '' AND name_off_at IS NULL";
 
@@ -722,13 +733,16 @@ impl PublicFilter {
         self.source.as_deref() != Some(FEDIVERSE)
             && !self.organisations
             && !self.with_statement
-            && self.kind != Some(PublicKind::Liked)
+            && !matches!(self.kind, Some(PublicKind::Liked | PublicKind::Pledged))
     }
 
-    /// Whether two linked entries are one line. Whoever searches, or asks for a revision or a statement, finds each entry
+    /// Whether two linked entries are one line. Whoever searches, or asks for a revision, a statement or a pledge, finds each entry
     /// by what is its own: the other one may not be in such a list.
     const fn has_lines(&self) -> bool {
-        self.search.is_none() && self.revision.is_none() && !self.with_statement
+        self.search.is_none()
+            && self.revision.is_none()
+            && !self.with_statement
+            && !matches!(self.kind, Some(PublicKind::Pledged))
     }
 }
 
@@ -761,6 +775,12 @@ macro_rules! push_endorsers {
             Some(PublicKind::Liked) => {
                 $sql.push(" AND endorsement.kind IN ('like', 'reaction')");
             }
+            Some(PublicKind::Pledged) => {
+                $sql.push(
+                    " AND endorsement.kind NOT IN ('like', 'reaction') AND endorsement.pledge IS NOT NULL
+                      AND (endorsement.pledge = 'clear' OR endorsement.pledge_state = 'shown')",
+                );
+            }
             None => (),
         }
         if let Some(revision) = filter.revision {
@@ -774,7 +794,7 @@ macro_rules! push_endorsers {
         if filter.has_lines() {
             $sql.push(match filter.kind {
                 Some(PublicKind::Signed) => NOT_IN_ANOTHER_SIGNERS_LINE,
-                Some(PublicKind::Liked) | None => NOT_IN_ANOTHERS_LINE,
+                Some(PublicKind::Liked | PublicKind::Pledged) | None => NOT_IN_ANOTHERS_LINE,
             });
         }
         if filter.search.is_none() && filter.kind == Some(PublicKind::Liked) {

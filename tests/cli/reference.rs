@@ -591,6 +591,12 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
         VALUES ('actor_again_late', x'00', '', 9000000000000, 'm.example')";
     scene.sql(&[put_off]).await;
     scene.json(&["status"]);
+    let pledges = "UPDATE endorsement SET pledge = 'clear', pledge_state = 'pending',
+        pledge_url = 'https://codeberg.org/ada', pledged_at = 1795348800000";
+    scene.sql(&[pledges]).await;
+    scene.json(&["endorsement", "list"]);
+    let none = "UPDATE endorsement SET pledge = NULL, pledge_state = NULL, pledge_url = NULL, pledged_at = NULL";
+    scene.sql(&[none]).await;
     // What is gone has its second look later.
     elsewhere.remove("/3");
     scene.ends(&["fetch", &format!("{}/3", elsewhere.origin)], 3);

@@ -49,6 +49,7 @@ mod names_off;
 mod notices;
 mod ordering;
 mod own_boosts;
+mod pledges;
 mod private_posts;
 mod profile;
 mod public_answers;

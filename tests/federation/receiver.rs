@@ -51,6 +51,7 @@ impl Desk {
             closes_at: None,
             launches_at: None,
             phrases: Arc::new(Phrases::built_in()),
+            pledge: None,
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,
             revised_at: vec![(1, Millis::from_millis(0))],

@@ -84,6 +84,7 @@ on_both!(
         reach(&mut tx, actors[0]).await;
         let expected = Counts {
             linked: LinkedCounts::default(),
+            pledged: 0,
             signed: 3,
             liked: 2,
             listed: 3,

@@ -78,6 +78,7 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
             ceiling: MaxVisibility::Named,
             outcome: ActOutcome::Listed,
             ended: None,
+            pledge: None,
         },
         object: "https://letter.example/letter".to_owned(),
         activity: Some(activity.to_owned()),
@@ -153,6 +154,7 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
             shown: words(name),
             other: String::new(),
         },
+        pledge: None,
     }
 }
 

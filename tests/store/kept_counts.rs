@@ -13,15 +13,17 @@ use super::{
 use crate::support::random::Choices;
 use undersigned::{
     clock::Millis,
-    endorsement::{ActKind, ReviewState, State},
+    endorsement::{ActKind, Pledge, PledgeWords, ReviewState, State},
     hash::Sha256,
     store::{
-        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, Purge,
-        ReachKind, ReachRow, Store, Tx, WrongCount,
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, PledgeRow,
+        Purge, ReachKind, ReachRow, Store, Tx, WrongCount,
     },
 };
 
-const SINGLE: [&str; 8] = [
+const SINGLE: [&str; 10] = [
+    "pledged",
+    "pledges_waiting",
     "followers",
     "boosts",
     "letter_boosts",
@@ -33,7 +35,7 @@ const SINGLE: [&str; 8] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 26] = [
+const TRIGGERS: [(&str, &str, &str); 29] = [
     (
         "link",
         "added",
@@ -81,6 +83,30 @@ const TRIGGERS: [(&str, &str, &str); 26] = [
         "endorsement",
         "spread_removed",
         "DELETE FROM endorsement WHERE state IN ('listed', 'counted')",
+    ),
+    (
+        "endorsement",
+        "pledge_added",
+        "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
+                                  changed_at, pledge, pledge_state, pledged_at)
+         SELECT 'e5', MAX(actor.id), 'listed', 'reply', 1, FALSE, 'hidden', 5, 5, 'unsure', 'shown', 5
+         FROM actor WHERE id NOT IN (SELECT actor_id FROM endorsement)",
+    ),
+    (
+        "endorsement",
+        "pledge_changed",
+        "UPDATE endorsement
+         SET state = 'listed', kind = 'reply', organisation = FALSE, pledge = 'clear', pledge_state = 'pending',
+             pledged_at = 5",
+    ),
+    (
+        "endorsement",
+        "pledge_removed",
+        "UPDATE endorsement
+         SET state = 'listed', kind = 'reply', organisation = FALSE, pledge = 'clear', pledge_state = 'shown',
+             pledged_at = 5
+         WHERE actor_id = 1;
+         DELETE FROM endorsement WHERE actor_id = 1",
     ),
     (
         "signatory",
@@ -333,6 +359,14 @@ impl Happenings<'_> {
                 organisation: c.below(5) == 0,
                 name_state: review(),
                 statement_state: self.is().then(review),
+                pledge: self.is().then(|| PledgeRow {
+                    pledge: Pledge {
+                        words: *c.pick(PledgeWords::ALL),
+                        review: review(),
+                    },
+                    url: None,
+                    at: self.now(),
+                }),
                 endorsed_at: self.now(),
                 changed_at: self.now(),
                 ..endorsement(actor_id, "P")

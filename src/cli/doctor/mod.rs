@@ -218,7 +218,7 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
 
 /// Reads what the configuration names and `serve` needs.
 fn names_right_files(config: &Config) -> anyhow::Result<()> {
-    environment::phrases(config)?;
+    environment::pledge(config, &environment::phrases(config)?)?;
     setup::github_hook(config, &Arc::default())?;
     if let Some(file) = config.notify_secret_file() {
         environment::read(&file).context("notify.webhook_secret_file")?;

@@ -259,7 +259,7 @@ fn every_choice_names_its_words() {
     }
     for (key, words) in [
         ("endorsing.reply_display", "named, count"),
-        ("goal.counts", "signed, total"),
+        ("goal.counts", "signed, total, pledged"),
         ("log.format", "text, json"),
     ] {
         let said = faults(&format!("{key} = 'x'"), &[]);
@@ -296,32 +296,20 @@ fn an_unknown_key_gets_a_suggestion() {
 #[test]
 fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
-    for name in ["endorsing.nameless"] {
-        let (section, key) = name.split_once('.').unwrap();
-        assert_eq!(
-            faults(&format!("[{section}]\n{key} = ''\n"), &[]),
-            format!("config.toml:2: `{name}` {later}")
-        );
-        let variable = format!("UNDERSIGNED__{section}__{key}").to_uppercase();
-        assert_eq!(
-            faults("", &[(&variable, "")]),
-            format!("{variable}: `{name}` {later}")
-        );
-    }
-    // A section that has nothing else is refused as a whole.
-    for (text, section) in [
-        ("[pledge]\nlabel = ''\n", "pledge"),
-        ("[[forge.threads]]\n", "forge"),
-    ] {
-        assert_eq!(
-            faults(text, &[]),
-            format!("config.toml:1: `{section}` {later}")
-        );
-    }
-    let variable = ("UNDERSIGNED__PLEDGE__LABEL", "x");
+    let name = "endorsing.nameless";
     assert_eq!(
-        faults("", &[variable]),
-        format!("{}: `pledge.label` {later}", variable.0)
+        faults("[endorsing]\nnameless = true\n", &[]),
+        format!("config.toml:2: `{name}` {later}")
+    );
+    let variable = "UNDERSIGNED__ENDORSING__NAMELESS";
+    assert_eq!(
+        faults("", &[(variable, "true")]),
+        format!("{variable}: `{name}` {later}")
+    );
+    // A section that has nothing else is refused as a whole.
+    assert_eq!(
+        faults("[[forge.threads]]\n", &[]),
+        format!("config.toml:1: `forge` {later}")
     );
 }
 
@@ -510,4 +498,38 @@ fn backups_are_neither_all_the_time_nor_for_ever() {
     check("backup.keep", "31", many);
     check("backup.keep", "0", "must be at least 1");
     assert!(parse("backup.keep = 30\nbackup.every = '1m'", &[]).is_ok());
+}
+
+#[test]
+fn a_pledge_needs_words_and_a_label_and_a_goal_of_pledges_needs_a_pledge() {
+    let label =
+        "pledge.label: must say what those have done who say pledge.words, as \"have left GitHub\"";
+    let long = "pledge.label: must be one line of at most 80 characters";
+    let goal =
+        "goal.counts: counts pledges, but pledge.words has no words by which somebody pledges";
+    let eighty_one = format!(
+        "[pledge]\nwords = ['I left']\nlabel = '{}'\n",
+        "x".repeat(81)
+    );
+    for (text, expected) in [
+        (
+            "[pledge]\nwords = ['I left']\n",
+            format!("config.toml: {label}"),
+        ),
+        (
+            "[pledge]\nwords = ['I left']\nlabel = ' '\n",
+            format!("config.toml:3: {label}"),
+        ),
+        (eighty_one.as_str(), format!("config.toml:3: {long}")),
+        (
+            "[goal]\ncounts = 'pledged'\n",
+            format!("config.toml:2: {goal}"),
+        ),
+    ] {
+        assert_eq!(faults(text, &[]), expected, "{text}");
+    }
+    let right = "[pledge]\nwords = ['I left']\nlabel = 'have left'\n[goal]\ncounts = 'pledged'\n";
+    let config = parse(right, &[]).unwrap();
+    assert_eq!(config.pledge.label(), Some("have left"));
+    assert_eq!(parse("", &[]).unwrap().pledge.label(), None);
 }

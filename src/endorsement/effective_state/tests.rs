@@ -33,6 +33,7 @@ fn act(kind: ActKind, at: i64, outcome: ActOutcome) -> Act {
         ceiling: MaxVisibility::Named,
         outcome,
         ended: None,
+        pledge: None,
     }
 }
 

@@ -16,6 +16,9 @@ const MAX_STEPS: usize = 64;
 /// Most words that name the letter: "to this very important open letter".
 const MAX_LETTER_WORDS: usize = 8;
 
+/// Most tokens between two words of a pledge: "I have, after nine long years, left".
+const MAX_BETWEEN: usize = 5;
+
 /// Most words and marks of a clause that withdraws.
 const MAX_WITHDRAWAL: usize = 40;
 
@@ -56,6 +59,8 @@ impl SentenceReader<'_> {
         let mut at = 0;
         while let Some(kind) = self.sentence.kind(at) {
             match kind {
+                // Where somebody went is said by a link.
+                TokenKind::Link if self.language.pledges => at = at.saturating_add(1),
                 // What is signed may be what the link leads to.
                 TokenKind::QuotationMark | TokenKind::Link => return None,
                 TokenKind::Mention => at = at.saturating_add(1),
@@ -271,6 +276,74 @@ impl SentenceReader<'_> {
             .into_iter();
             ends.any(|section| spoken(section).is_some_and(|end| end > known_until))
         })
+    }
+
+    /// Where the sentence says a signing phrase with other words between, from the first of its words to the last one;
+    /// a hashtag of it counts.
+    pub(super) fn says_loosely(&self) -> Option<(usize, usize)> {
+        let phrases = self.language.section(Section::Sign)?;
+        (0..self.sentence.len()).find_map(|at| {
+            let is_tag = matches!(self.sentence.kind(at), Some(TokenKind::Hashtag(tag)) if self.language.signs_as_tag(tag));
+            if is_tag {
+                return Some((at, at.saturating_add(1)));
+            }
+            // The first word stands here: further ones are tried from where they are.
+            let mut steps = MAX_STEPS;
+            let word = self.sentence.word(at)?;
+            let mut nexts = phrases.after(word);
+            nexts.find_map(|next| {
+                let end = self.loosely(next, at.saturating_add(1), &mut steps)?;
+                Some((at, end))
+            })
+        })
+    }
+
+    /// The end of a phrase that goes on at `at`, or up to [`MAX_BETWEEN`] tokens later.
+    fn loosely(&self, place: &Node, at: usize, steps: &mut usize) -> Option<usize> {
+        if place.ends {
+            return Some(at);
+        }
+        let until = at.saturating_add(MAX_BETWEEN).min(self.sentence.len());
+        for here in at..=until {
+            *steps = steps.checked_sub(1)?;
+            let next = here.saturating_add(1);
+            let mut words = self.sentence.word(here).into_iter();
+            let found = words.find_map(|word| {
+                let mut places = place.after(word);
+                places.find_map(|place| self.loosely(place, next, steps))
+            });
+            let mut slots = place.slots.iter();
+            let found = found.or_else(|| {
+                slots.find_map(|(slot, place)| {
+                    let (end, _) = self.slot(*slot, here)?;
+                    self.loosely(place, end, steps)
+                })
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// Whether a negation stands in the clause from `start` to `end`: between the marks and the words that join clauses
+    /// before and after it. "No doubt" is none.
+    pub(super) fn denies(&self, start: usize, end: usize) -> bool {
+        let is_border = |at: usize| {
+            matches!(self.sentence.kind(at), Some(TokenKind::Mark(_))) || self.begins_clause(at)
+        };
+        let begin = (0..start).rev().find(|at| is_border(*at));
+        let mut at = begin.map_or(0, |at| at.saturating_add(1));
+        let until = (end..self.sentence.len()).find(|at| is_border(*at));
+        let until = until.unwrap_or(self.sentence.len());
+        while at < until {
+            if self.plain(Section::Negation, at).is_some() {
+                return true;
+            }
+            let neutral = self.plain(Section::Neutral, at);
+            at = neutral.unwrap_or_else(|| at.saturating_add(1));
+        }
+        false
     }
 
     /// Whether the sentence withdraws; `None` if it may.

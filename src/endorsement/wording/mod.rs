@@ -20,6 +20,10 @@
 //!    quotation marks.
 //! 8. A direct message that is one phrase of a command and neutral words is that command ([`Phrases::command`]).
 //!
+//! 9. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
+//!    ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
+//!    denies them ("I have not left"), and then the sentence refuses.
+//!
 //! Everything is linear in the length of the text, of which [`MAX_TEXT`] bytes are read.
 //!
 //! Not here: what follows from the answer ([`judge`](super::judge)), who said it, names that are
@@ -39,13 +43,13 @@ use unicode_normalization::char::is_combining_mark;
 use crate::text::{cut, html_to_text};
 use grammar::Understood;
 use names::SelfNamed;
-use phrases::{SigningVocabulary, primary};
+use phrases::{SigningVocabulary, first_phrase, primary};
 use reader::SentenceReader;
 use sentences::Sentence;
 use tokens::{Span, Token, TokenKind, Voice, tokenise};
 
 pub use commands::DirectCommand;
-pub use phrases::{BadPhrases, PhraseFault, Phrases};
+pub use phrases::{BadPhrases, BadPledge, PhraseFault, Phrases, PledgeFault};
 
 /// Most bytes of a text that are read; the rest does not count and is not stored. Thirty times the longest
 /// post that most servers allow.
@@ -56,6 +60,9 @@ const MAX_EMPHASIS: usize = 3;
 
 /// Most words of a following sentence whose warnings count: "I sign. Not really."
 const MAX_AFTERTHOUGHT: usize = 4;
+
+/// Longest link that is kept of a pledge, in bytes; an id may be as long.
+const MAX_LINK: usize = 2048;
 
 /// The language that counts in every post.
 const ENGLISH: &str = "en";
@@ -163,6 +170,25 @@ pub fn text_of(html: &str) -> String {
     cut(&html_to_text(html), MAX_TEXT).to_owned()
 }
 
+/// The first link of a text that its author wrote, quotations apart, and that leads elsewhere than to `origin`. At most
+/// [`MAX_LINK`] bytes.
+pub fn first_link<'a>(text: &'a str, origin: &str) -> Option<&'a str> {
+    let text = cut(text, MAX_TEXT);
+    let tokens = tokenise(text);
+    let own = tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Link && token.voice != Voice::Block);
+    let links = own.map(|token| token.span.of(text));
+    let mut others = links.filter(|link| {
+        let is_ours = link
+            .strip_prefix(origin)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+        let is_web = link.starts_with("https://") || link.starts_with("http://");
+        is_web && !is_ours && link.len() <= MAX_LINK
+    });
+    others.next()
+}
+
 /// The meaning of one sentence.
 #[derive(Clone, Copy, Debug)]
 enum Saying<'a> {
@@ -190,6 +216,13 @@ struct PostLanguages<'a> {
     near: Vec<&'a SigningVocabulary>,
     /// Those whose words of signing count.
     counted: Vec<&'a SigningVocabulary>,
+}
+
+impl PostLanguages<'_> {
+    /// Whether the phrases are those of a pledge.
+    fn read_pledges(&self) -> bool {
+        self.near.iter().any(|language| language.pledges)
+    }
 }
 
 /// The sentences of a text in one voice, with what they say.
@@ -273,6 +306,26 @@ impl Phrases {
             declared: named.and_then(|named| declared(text, named)),
             has_words: has_words(&tokens),
         }
+    }
+
+    /// The same words, with those of a pledge in the place of the signing phrases: the grammar reads whether a post says
+    /// them.
+    ///
+    /// # Errors
+    /// The first of the words that the grammar cannot use, or that sign the letter or take a signature back.
+    pub fn of_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
+        for line in words {
+            let fault = match self.read(first_phrase(line).as_str().into()).answer {
+                Intent::Signs => PledgeFault::Signs,
+                Intent::Withdraws => PledgeFault::Withdraws,
+                Intent::DoesNot | Intent::Unsure => continue,
+            };
+            return Err(BadPledge {
+                words: line.clone(),
+                fault,
+            });
+        }
+        self.with_pledge(words)
     }
 
     fn languages(&self, own: Option<&str>) -> PostLanguages<'_> {
@@ -360,6 +413,9 @@ impl Phrases {
             .iter()
             .fold(Vec::new(), |all, one| later(&all, one));
         let mut counted = languages.counted.iter().zip(&ordinary);
+        if languages.read_pledges() {
+            return self.saying_of_pledge(sentence, languages);
+        }
         let speaks = counted.any(|(language, its)| {
             let ordinary = if own == Some(&language.code) {
                 its
@@ -373,6 +429,31 @@ impl Phrases {
         } else {
             Saying::Nothing
         }
+    }
+
+    /// What a sentence says that does not clearly make the pledge.
+    fn saying_of_pledge<'a>(
+        &'a self,
+        sentence: &Sentence<'_>,
+        languages: &PostLanguages<'a>,
+    ) -> Saying<'a> {
+        let near = &languages.near;
+        // The organisers' words are the same in every language.
+        let mut spoken = near.iter().filter_map(|language| {
+            let said = reader(sentence, language, near).says_loosely()?;
+            Some(said)
+        });
+        let Some((start, end)) = spoken.next() else {
+            return Saying::Nothing;
+        };
+        // In whatever language somebody denies it.
+        let mut all = self.languages.iter();
+        if all.any(|language| reader(sentence, language, near).denies(start, end)) {
+            return Saying::Refuses;
+        }
+        let mut near_ones = near.iter();
+        let warned = near_ones.any(|language| reader(sentence, language, near).warns_from(0));
+        Saying::Speaks { warned }
     }
 
     fn answer(
@@ -422,8 +503,9 @@ impl Phrases {
         }
         let unsure = speaks(own)
             || (!refuses && speaks(&inline))
-            || (!has_own_words && (speaks(&block) || is_lone_hand(tokens)))
-            || is_entry(own, text, languages);
+            || (!has_own_words && speaks(&block))
+            || (!languages.read_pledges()
+                && ((!has_own_words && is_lone_hand(tokens)) || is_entry(own, text, languages)));
         if unsure {
             Intent::Unsure
         } else {

@@ -14,6 +14,15 @@ const MAX_PHRASE_WORDS: usize = 16;
 /// Most phrases that one line may stand for.
 const MAX_VARIANTS: usize = 4096;
 
+/// Most words of a pledge (`pledge.words`); each is a phrase in every language.
+const MAX_PLEDGES: usize = 50;
+
+/// Most bytes of one of them.
+const MAX_PLEDGE_BYTES: usize = 200;
+
+/// Fewest letters of one of them: a shorter one stands in too many posts.
+const MIN_PLEDGE_LETTERS: usize = 3;
+
 /// The built-in lists.
 const BUILT_IN: &[&str] = &[
     include_str!("../data/signing/en.txt"),
@@ -58,6 +67,7 @@ pub(super) enum Section {
     Neutral,
     Addition,
     And,
+    Negation,
     Warning,
     Condition,
     Words,
@@ -67,7 +77,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 22] = [
+    const NAMES: [(&'static str, Self); 23] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("refuse", Self::Refuse),
@@ -84,6 +94,7 @@ impl Section {
         ("neutral", Self::Neutral),
         ("addition", Self::Addition),
         ("and", Self::And),
+        ("negation", Self::Negation),
         ("warning", Self::Warning),
         ("condition", Self::Condition),
         ("words", Self::Words),
@@ -215,6 +226,69 @@ pub enum PhraseFault {
     TooMany,
 }
 
+/// Words of a pledge that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{words}\": {fault}")]
+pub struct BadPledge {
+    /// The words.
+    pub words: String,
+    /// What is wrong with them.
+    pub fault: PledgeFault,
+}
+
+/// Why words cannot be those of a pledge.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PledgeFault {
+    /// No phrase of the grammar.
+    #[error("{0}")]
+    Phrase(PhraseFault),
+    /// So short that it stands in many posts.
+    #[error("too short: at least {MIN_PLEDGE_LETTERS} letters")]
+    TooShort,
+    /// Longer than any phrase.
+    #[error("too long: at most {MAX_PLEDGE_BYTES} bytes")]
+    TooLong,
+    /// A sign that is no part of a phrase.
+    #[error("words alone, without # @ [ ]")]
+    Sign,
+    /// More phrases than are read.
+    #[error("too many words: at most {MAX_PLEDGES}")]
+    TooMany,
+    /// It signs the letter.
+    #[error("these words sign the letter; a pledge needs others")]
+    Signs,
+    /// It takes a signature back.
+    #[error("these words take a signature back; a pledge needs others")]
+    Withdraws,
+}
+
+/// Whether a line has the form of words of a pledge.
+fn check_pledge(line: &str) -> Result<(), PledgeFault> {
+    if line.len() > MAX_PLEDGE_BYTES {
+        return Err(PledgeFault::TooLong);
+    }
+    if line.contains(['#', '[', ']', '@']) {
+        return Err(PledgeFault::Sign);
+    }
+    let first = first_phrase(line);
+    let letters = first.chars().filter(|c| c.is_alphanumeric());
+    if letters.count() < MIN_PLEDGE_LETTERS {
+        return Err(PledgeFault::TooShort);
+    }
+    Ok(())
+}
+
+/// The first of the phrases that a line stands for, without places.
+pub(super) fn first_phrase(line: &str) -> String {
+    let chunks = line.split_whitespace();
+    let words = chunks.filter(|chunk| !chunk.starts_with('<'));
+    let first = words.map(|chunk| {
+        let chunk = chunk.trim_end_matches('?');
+        chunk.split('/').next().unwrap_or_default()
+    });
+    first.collect::<Vec<_>>().join(" ")
+}
+
 fn section_names() -> String {
     Section::NAMES.map(|(name, _)| name).join(", ")
 }
@@ -234,6 +308,8 @@ pub(super) struct SigningVocabulary {
     tags: HashSet<String>,
     endings: Vec<String>,
     beginnings: Vec<String>,
+    /// Whether the phrases of `sign` are those of a pledge.
+    pub(super) pledges: bool,
 }
 
 /// The signing words of all languages.
@@ -309,6 +385,34 @@ impl Phrases {
     pub(super) fn of_tag(&self, tag: &str) -> Option<&SigningVocabulary> {
         let code = primary(tag);
         self.languages.iter().find(|one| one.code == code)
+    }
+
+    /// The same words, with those of a pledge in the place of the signing phrases. Each is a line of the section `sign`, in
+    /// every language, and the name of a place may follow it ("I left GitHub"). Nothing in them takes anything back.
+    pub(super) fn with_pledge(&self, words: &[String]) -> Result<Self, BadPledge> {
+        if words.len() > MAX_PLEDGES {
+            return Err(BadPledge {
+                words: words.len().to_string(),
+                fault: PledgeFault::TooMany,
+            });
+        }
+        let mut pledge = self.clone();
+        let languages = Arc::make_mut(&mut pledge.languages);
+        for language in languages.iter_mut() {
+            language.forget_signing();
+        }
+        for line in words {
+            let bad = |fault| BadPledge {
+                words: line.clone(),
+                fault,
+            };
+            check_pledge(line).map_err(bad)?;
+            for language in languages.iter_mut() {
+                let added = language.add_pledge(line);
+                added.map_err(|fault| bad(PledgeFault::Phrase(fault)))?;
+            }
+        }
+        Ok(pledge)
     }
 
     fn add(&mut self, text: &str) -> Result<(), BadPhrases> {
@@ -387,6 +491,31 @@ impl SigningVocabulary {
         Ok(())
     }
 
+    /// Takes out what signs, refuses or takes back, to make place for the words of a pledge.
+    fn forget_signing(&mut self) {
+        for section in [
+            Section::Sign,
+            Section::Opening,
+            Section::Refuse,
+            Section::Withdraw,
+            Section::Words,
+            Section::Ordinary,
+        ] {
+            self.sections.remove(&section);
+        }
+        self.tags.clear();
+        self.pledges = true;
+    }
+
+    /// Adds words of a pledge, alone and with the name of a place after them.
+    fn add_pledge(&mut self, line: &str) -> Result<(), PhraseFault> {
+        self.add(Section::Sign, line)?;
+        if line.trim_end().ends_with('>') {
+            return Ok(());
+        }
+        self.add(Section::Sign, &format!("{line} <place>"))
+    }
+
     /// What one word of a line stands for.
     fn choices(&self, chunk: &str) -> Result<Vec<Vec<PhrasePart>>, PhraseFault> {
         if chunk.starts_with('<') && chunk.ends_with('>') {
@@ -438,6 +567,13 @@ impl SigningVocabulary {
             return None;
         }
         self.sections.entry(section).or_default().add(parts);
+        if section == Section::Negation {
+            // What denies something lets it be doubted, too.
+            self.sections
+                .entry(Section::Warning)
+                .or_default()
+                .add(parts);
+        }
         if matches!(
             section,
             Section::Hide | Section::Show | Section::Status | Section::Help

@@ -536,3 +536,84 @@ fn whoever_signs_may_ask_to_hear_what_is_new() {
         assert!(!read(text).asks_for_news, "{text}");
     }
 }
+fn pledge_of(words: &[&str]) -> Result<Phrases, BadPledge> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    BUILT_IN.of_pledge(&words)
+}
+
+#[test]
+fn pledges_are_read_by_the_grammar_of_signing() {
+    let pledge =
+        pledge_of(&["I left", "I/we have? moved", "ich bin gegangen", "我离开了"]).unwrap();
+    let mut wrong = Vec::new();
+    for (text, meaning) in rows(include_str!("tests/pledges.tsv")) {
+        for language in [None, Some("en"), Some("de")] {
+            let written = WrittenPost {
+                language,
+                ..WrittenPost::from(text.as_str())
+            };
+            let answer = pledge.read(written).answer;
+            if format!("{answer:?}") != meaning {
+                wrong.push(format!(
+                    "{language:?} {text:?} is {answer:?}, not {meaning}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn pledges_have_warnings_and_polls_as_signatures_have() {
+    let pledge = pledge_of(&["I left"]).unwrap();
+    let check = |written: WrittenPost<'_>, expected| {
+        assert_eq!(pledge.read(written).answer, expected, "{written:?}");
+    };
+    let written = WrittenPost::from("I left");
+    let warning = Some("sarcasm");
+    check(WrittenPost { warning, ..written }, Unsure);
+    check(
+        WrittenPost {
+            poll: true,
+            ..written
+        },
+        Unsure,
+    );
+    let said_above = WrittenPost {
+        warning: Some("I left"),
+        ..WrittenPost::from("finally")
+    };
+    check(said_above, Unsure);
+}
+
+#[test]
+fn no_pledge_is_read_without_words() {
+    let pledge = pledge_of(&[]).unwrap();
+    for text in ["I left", "I sign", "withdraw"] {
+        assert_eq!(pledge.read(text.into()).answer, DoesNot, "{text}");
+    }
+}
+
+#[test]
+fn words_that_cannot_be_a_pledge_are_refused() {
+    let long = "left ".repeat(50);
+    let many = "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t ".repeat(4);
+    for (words, expected) in [
+        ("go", PledgeFault::TooShort),
+        ("", PledgeFault::TooShort),
+        ("I left #github", PledgeFault::Sign),
+        ("@letter I left", PledgeFault::Sign),
+        ("I sign", PledgeFault::Signs),
+        ("I/we sign", PledgeFault::Signs),
+        ("withdraw", PledgeFault::Withdraws),
+        (long.as_str(), PledgeFault::TooLong),
+        (many.as_str(), PledgeFault::Phrase(PhraseFault::TooMany)),
+    ] {
+        let fault = pledge_of(&[words]).map(|_| ()).unwrap_err().fault;
+        assert_eq!(fault, expected, "{words}");
+    }
+    let many = vec!["I left"; 51];
+    let fault = pledge_of(&many).map(|_| ()).unwrap_err().fault;
+    assert_eq!(fault, PledgeFault::TooMany);
+    pledge_of(&["ayrıldım", "我走了", "I/we have? moved to <place>"]).unwrap();
+}

@@ -40,6 +40,8 @@ pub struct SiteView {
     pub contact: Option<ContactView>,
     /// Version of this program.
     pub version: String,
+    /// What those have done who say what `[pledge]` asks for; `None` while nobody is asked.
+    pub pledge: Option<String>,
     /// The URL of this program's source code, which the AGPL asks us to offer; empty in a build that names none.
     pub source_code_url: String,
 }
@@ -59,6 +61,7 @@ impl SiteView {
             newest_revision: 0,
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            pledge: app.config.pledge.label().map(str::to_owned),
             source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
         }
     }
@@ -214,6 +217,7 @@ mod tests {
                 is_out: true,
                 contact: None,
                 version: String::new(),
+                pledge: None,
                 source_code_url: String::new(),
             };
             assert_eq!(site.locale().as_deref(), expected, "{language}");

@@ -273,6 +273,7 @@ fn goal(goal: &GoalConfig, counts: &CountJson) -> Option<GoalView> {
     let value = number(match goal.counts {
         GoalCounts::Signed => counts.signed,
         GoalCounts::Total => counts.total,
+        GoalCounts::Pledged => counts.pledged,
     });
     let target = goal.steps.iter().copied().find(|step| *step > value)?;
     Some(GoalView { value, target })

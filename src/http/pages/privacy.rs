@@ -78,6 +78,13 @@ impl PrivacyPage {
             .replace("{grace}", &words.duration(grace))
     }
 
+    /// What is kept of a pledge, with the organisers' words; `None` while nobody is asked for one.
+    fn pledge(&self) -> Option<(&'static str, String)> {
+        let words = &self.site.words().privacy.pledge;
+        let label = self.site.pledge.as_ref()?;
+        Some((words.what, words.note.replace("{label}", label)))
+    }
+
     /// The kept data and their retention periods, from the settings.
     fn kept(&self) -> Vec<(&'static RetentionWords, String)> {
         let language = self.site.words();

@@ -116,6 +116,10 @@ pub struct SupporterView {
     pub server_gone_since: Option<Millis>,
     /// Whether the signed request of somebody whose server is gone is kept.
     pub evidence_kept: bool,
+    /// Whether the supporter says to have done what the letter asks for.
+    pub pledged: bool,
+    /// The approved link of that; only http and https become links.
+    pub pledge_url: Option<String>,
     /// The other place where the same supporter is.
     pub also: Option<AlsoView>,
     /// Of an organisation: the host of the website that it and its account link each other.
@@ -191,6 +195,8 @@ impl SupporterView {
             edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
             server_gone_since: entry.server_gone_since,
             evidence_kept: entry.evidence_kept,
+            pledged: entry.pledged,
+            pledge_url: entry.pledge_url,
             also: AlsoView::of(entry.also, entry.also_url),
             linked_from: entry.linked_from,
         }
@@ -219,6 +225,15 @@ impl SupporterView {
 
     pub(in crate::http) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
+    }
+
+    pub(in crate::http) fn pledge_link(&self) -> Option<&str> {
+        self.pledge_url.as_deref().filter(|url| is_web(url))
+    }
+
+    /// The address of a pledge as it is read.
+    pub(in crate::http) fn shown_pledge<'a>(&self, link: &'a str) -> Cow<'a, str> {
+        short(link, MAX_HANDLE)
     }
 
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.

@@ -214,10 +214,12 @@ pub enum SupportKind {
     Signed,
     /// They only like the letter.
     Liked,
+    /// They signed, and say to have done what the letter asks for (`[pledge]`).
+    Pledged,
 }
 
 impl SupportKind {
-    /// Both of them, in the order of the form.
+    /// Those that every letter has, in the order of the form.
     pub const ALL: [Self; 2] = [Self::Signed, Self::Liked];
 
     /// The value in `?kind=`, as the members of `count.json`.
@@ -225,19 +227,22 @@ impl SupportKind {
         match self {
             Self::Signed => "signed",
             Self::Liked => "liked",
+            Self::Pledged => "pledged",
         }
     }
 
+    /// Its name in the form; of pledges the organisers' words stand there.
     fn label(self, words: &Language) -> &'static str {
         match self {
-            Self::Signed => words.list.only_signatures,
+            Self::Signed | Self::Pledged => words.list.only_signatures,
             Self::Liked => words.list.only_likes,
         }
     }
 
     /// The kind with this value in `?kind=`.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+        let all = Self::ALL.into_iter().chain([Self::Pledged]);
+        all.into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -305,7 +310,7 @@ impl ListQuery {
         let of_file = |source| matches!(source, SupporterSource::GitHub | SupporterSource::Letter);
         self.sort != Sort::File
             || (self.source.is_none_or(of_file)
-                && self.kind != Some(SupportKind::Liked)
+                && !matches!(self.kind, Some(SupportKind::Liked | SupportKind::Pledged))
                 && !self.with_statement)
     }
 
@@ -319,6 +324,7 @@ impl ListQuery {
             kind: self.kind.map(|kind| match kind {
                 SupportKind::Signed => PublicKind::Signed,
                 SupportKind::Liked => PublicKind::Liked,
+                SupportKind::Pledged => PublicKind::Pledged,
             }),
             revision: self.revision.and_then(|number| i64::try_from(number).ok()),
             with_statement: self.with_statement,
@@ -687,6 +693,8 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
         (None, _) if query.sort == Sort::File => Some(counts.github + counts.letter),
         (None, Some(SupportKind::Signed)) => Some(listed_signed(counts, endorsed)),
         (None, Some(SupportKind::Liked)) => Some(listed_likes(endorsed)),
+        // Of those who pledged, nobody keeps how many are named.
+        (None, Some(SupportKind::Pledged)) => None,
         (source, None) => Some(listed_from(source, counts, endorsed)),
         (Some(_), Some(_)) => None,
     }

@@ -20,21 +20,21 @@ use crate::{
     activitystreams::paths,
     clock::Millis,
     endorsement::{
-        Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, ReviewState,
-        State, StickyDecision, Visibility, WaitsFor,
+        Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, Pledge,
+        PledgeWords, ReviewState, State, StickyDecision, Visibility, WaitsFor,
         blocks::Severity,
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
-        names,
-        wording::WrittenPost,
+        names, pledge,
+        wording::{WrittenPost, first_link},
     },
     hash::Sha256,
     random::PublicId,
     register::{indexed_words::indexed_words, rules::Rules},
     store::{
         ActRow, ActorRow, Edits, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow,
-        IndexedWords, UnsignedBy,
+        IndexedWords, PledgeRow, UnsignedBy,
     },
 };
 
@@ -418,6 +418,7 @@ impl ActorState {
         let endorser = self.endorser(context.rules, None, context.now);
         self.narrow(context.rules, &endorser);
         self.guard_again(&endorser);
+        self.end_pledges(context.now, cause);
         let derived = effective_state::derive(&context.rules.policy, &endorser, &self.plain_acts());
         let Some(mut row) = self.next_row(context, derived, &endorser) else {
             return;
@@ -478,6 +479,45 @@ impl ActorState {
             self.endorsement = Some(EndorsementRow { changed_at, ..row });
             self.endorsement_changed = true;
         }
+    }
+
+    /// Ends what somebody pledged who has signed no more. What an administrator ended can be undone, with the pledge.
+    fn end_pledges(&mut self, now: Millis, cause: Cause) {
+        if pledge::is_signed(self.acts.iter().map(|row| &row.act)) {
+            return;
+        }
+        let stands = |row: &ActRow| row.act.ended.is_none() && row.act.kind == ActKind::Pledge;
+        for index in self.places(stands) {
+            self.end(index, now, cause);
+        }
+    }
+
+    /// The act whose pledge is the actor's.
+    pub(in crate::register) fn pledging(&self) -> Option<usize> {
+        pledge::deciding(&self.plain_acts())
+    }
+
+    /// The pledge as it stands beside the endorsement. A link is shown to the same conditions as a statement.
+    fn pledge_row(&self, endorser: &Endorser, urls: &Urls) -> Option<PledgeRow> {
+        let act = self.acts.get(self.pledging()?)?;
+        let pledge = act.act.pledge?;
+        let url = act
+            .text
+            .as_deref()
+            .and_then(|text| first_link(text, urls.origin()));
+        let url = url.map(str::to_owned);
+        let waits = url.is_some() || pledge.words == PledgeWords::Unsure;
+        let review = match pledge.review {
+            _ if !waits => ReviewState::Shown,
+            ReviewState::Shown if url.is_none() => ReviewState::Shown,
+            _ if endorser.opted_out => ReviewState::Hidden,
+            review => review,
+        };
+        Some(PledgeRow {
+            pledge: Pledge { review, ..pledge },
+            url,
+            at: act.edited_at.unwrap_or(act.act.at).max(act.act.at),
+        })
     }
 
     /// Takes the words by which a search finds the endorsement from the handle that its actor has now, also when nothing
@@ -617,6 +657,7 @@ impl ActorState {
             return None;
         }
         let mut row = before.unwrap_or_else(|| self.first_row(context));
+        row.pledge = self.pledge_row(endorser, context.urls);
         row.held_by.set(HideReason::Origin, endorser.suspended);
         row.held_by.set(HideReason::Block, endorser.blocked);
         if self.severity.is_none() {
@@ -682,6 +723,7 @@ impl ActorState {
             changes_today: 0,
             edits: Edits::default(),
             words: IndexedWords::default(),
+            pledge: None,
         }
     }
 }

@@ -101,5 +101,6 @@ pub(in crate::register) fn fresh(kept: Accepted, at: Millis, revision: i64) -> A
         ceiling: kept.ceiling,
         outcome: kept.outcome,
         ended: None,
+        pledge: None,
     }
 }

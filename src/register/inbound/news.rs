@@ -42,6 +42,10 @@ impl News {
 struct Shown<'a> {
     /// By what it is counted: other numbers go down when this changes.
     counted: (bool, bool, i64),
+    /// Whether a pledge of it counts, which may come and is taken away.
+    pledged: bool,
+    /// The link of that, when it is shown.
+    pledge_url: Option<&'a str>,
     /// Its entry in the list; `None` when it is only counted.
     entry: Option<ShownEntry<'a>>,
 }
@@ -88,6 +92,7 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
         changes_today: _,
         edits,
         words: _,
+        pledge,
     } = row;
     if !matches!(state, State::Listed | State::Counted) {
         return None;
@@ -108,6 +113,10 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
     let liked = matches!(kind, ActKind::Like | ActKind::Reaction);
     Some(Shown {
         counted: (*organisation, liked, *revision),
+        pledged: pledge.as_ref().is_some_and(|row| row.pledge.counts()),
+        pledge_url: pledge
+            .as_ref()
+            .and_then(|row| part(row.url.as_ref(), Some(row.pledge.review))),
         entry: (*state == State::Listed).then_some(entry),
     })
 }
@@ -130,13 +139,32 @@ pub(in crate::register) fn of_endorsement(
         (None, Some(_)) => News::Addition,
         (Some(_), None) => News::Removal,
         (Some(before), Some(after)) if before.counted != after.counted => News::Removal,
-        (Some(before), Some(after)) => match (before.entry, after.entry) {
-            (None, None) => News::Nothing,
-            (None, Some(_)) => News::Addition,
-            (Some(_), None) => News::Removal,
-            (Some(_), Some(_)) if act_changed => News::Removal,
-            (Some(before), Some(after)) => of_entry(&before, &after),
-        },
+        (Some(before), Some(after))
+            if (before.pledged && !after.pledged)
+                || (before.pledge_url.is_some() && before.pledge_url != after.pledge_url) =>
+        {
+            News::Removal
+        }
+        (Some(before), Some(after)) => {
+            let pledges = (before.pledged, before.pledge_url) != (after.pledged, after.pledge_url);
+            let entry = of_entries(before.entry, after.entry, act_changed);
+            entry.max(News::addition_if(pledges))
+        }
+    }
+}
+
+/// What the change of the entry of somebody who counts before and after means.
+fn of_entries(
+    before: Option<ShownEntry<'_>>,
+    after: Option<ShownEntry<'_>>,
+    act_changed: bool,
+) -> News {
+    match (before, after) {
+        (None, None) => News::Nothing,
+        (None, Some(_)) => News::Addition,
+        (Some(_), None) => News::Removal,
+        (Some(_), Some(_)) if act_changed => News::Removal,
+        (Some(before), Some(after)) => of_entry(&before, &after),
     }
 }
 

@@ -38,6 +38,7 @@ fn listed() -> EndorsementRow {
         changes_today: 1,
         edits: Edits::default(),
         words: IndexedWords::default(),
+        pledge: None,
     }
 }
 

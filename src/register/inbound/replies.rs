@@ -13,8 +13,9 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility, Pledge, Visibility, WaitsFor,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict, Why},
+        pledge::{is_signed, pledge_of},
         policy::Acknowledge,
         wording::{self, DirectCommand, Intent as Words},
     },
@@ -111,6 +112,12 @@ impl Shared<'_> {
                 self.subscribe(actor);
             }
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
+            let pledge = self.pledge_of(actor, known, post, &text, kept.kind);
+            let kind = match kept.kind {
+                ActKind::Comment if pledge.is_some() => ActKind::Pledge,
+                kind => kind,
+            };
+            let kept = (Accepted { kind, ..kept }, pledge);
             return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }
         if verdict == Verdict::Leave {
@@ -219,13 +226,44 @@ impl Shared<'_> {
         true
     }
 
+    /// The pledge that a post of a signer makes, be the signature in it or before it; `None` for none. Of the same words as
+    /// before a moderator's decision stays.
+    fn pledge_of(
+        &self,
+        actor: &ActorState,
+        known: Option<usize>,
+        post: &InboundPost,
+        text: &str,
+        kind: ActKind,
+    ) -> Option<Pledge> {
+        let words = self.rules().pledge.as_ref()?;
+        let written = post.written(text);
+        let acts = actor.acts.iter().enumerate();
+        let others = acts.filter(|(index, _)| Some(*index) != known);
+        // Of the kinds that a post can be, those that endorse sign.
+        let signed = kind.endorses() || is_signed(others.map(|(_, row)| &row.act));
+        let caught = actor.caught(self.rules(), Some(written)).is_some();
+        let pledge = pledge_of(words.read(written).answer, signed, caught)?;
+        let before = known.and_then(|index| actor.acts.get(index));
+        let same = before.filter(|row| {
+            row.act.ended.is_none()
+                && row.text.as_deref() == Some(text)
+                && row.warning == post.warning
+        });
+        let decided = same.and_then(|row| row.act.pledge);
+        Some(decided.map_or(pledge, |decided| Pledge {
+            review: decided.review,
+            ..pledge
+        }))
+    }
+
     fn keep_post(
         &mut self,
         actor: &mut ActorState,
         known: Option<usize>,
         incoming: &InboundActivity,
         post: &InboundPost,
-        (kept, rule): (Accepted, Option<i64>),
+        ((kept, pledge), rule): ((Accepted, Option<Pledge>), Option<i64>),
         text: String,
     ) {
         // A comment that becomes a signature was signed when it was edited.
@@ -238,7 +276,8 @@ impl Shared<'_> {
             Some(row) => edited(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
         };
-        let no_longer = known.filter(|_| before.is_some() && kept.kind == ActKind::Comment);
+        let act = Act { pledge, ..act };
+        let no_longer = known.filter(|_| before.is_some() && !kept.kind.endorses());
         let row = ActRow {
             id: None,
             actor_id: actor.row.id,
@@ -336,7 +375,7 @@ fn edited(before: &Act, kept: Accepted) -> Act {
     let stays = (counts && !by_words) || kept.outcome == ActOutcome::Late;
     let outcome = if stays { before.outcome } else { kept.outcome };
     let ceiling = match before.ceiling {
-        _ if kept.kind == ActKind::Comment => MaxVisibility::Counted,
+        _ if !kept.kind.endorses() => MaxVisibility::Counted,
         // The author has just sent it, or its server shows it: it was not taken back since the backup.
         MaxVisibility::Restored => kept.ceiling,
         before @ (MaxVisibility::Named | MaxVisibility::Unread | MaxVisibility::Counted) => {

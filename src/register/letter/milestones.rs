@@ -17,6 +17,7 @@ use crate::{
     clock::Millis,
     config::{GoalConfig, GoalCounts},
     i18n::Language,
+    letter::literal,
     register::{
         error::{Error, Result},
         outgoing::ActivityBuilder,
@@ -56,13 +57,13 @@ struct Due {
     announced: Option<u64>,
 }
 
-/// Checks the goal, and announces a step that was reached. A step whose post is too long is reported once and counts
+/// Checks the goal, and announces a step that was reached; `label` says what is counted of pledges. A step whose post is too long is reported once and counts
 /// as reached from then on: [`MilestoneOutcome::TooLong`].
 pub async fn announce_reached(
     store: &Store,
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
-    goal: &GoalConfig,
+    (goal, label): (&GoalConfig, Option<&str>),
 ) -> Result<MilestoneOutcome> {
     let mut tx = store.read().await?;
     let identity = tx.identity().await?;
@@ -85,7 +86,7 @@ pub async fn announce_reached(
     let mut outcome = state.outcome(goal);
     if let Some(step) = due.announced {
         let (language, warning) = tone(&mut tx, settings).await?;
-        let source = source(language, step, goal.counts, &builder.urls.page());
+        let source = source(language, step, (goal.counts, label), &builder.urls.page());
         // The length is checked before anything is written.
         outcome = match say(
             &mut tx,
@@ -154,6 +155,7 @@ impl MilestoneState {
             let unsettled = Totals {
                 signed: unsettled.signed,
                 liked: unsettled.liked,
+                pledged: unsettled.pledged,
             };
             state.settled = state.now.saturating_sub(number(unsettled, goal.counts));
         }
@@ -202,6 +204,7 @@ fn number(counted: Totals, counts: GoalCounts) -> u64 {
     let n = match counts {
         GoalCounts::Signed => counted.signed,
         GoalCounts::Total => counted.signed + counted.liked,
+        GoalCounts::Pledged => counted.pledged,
     };
     u64::try_from(n).unwrap_or(0)
 }
@@ -223,12 +226,21 @@ async fn tone(tx: &mut Tx, settings: &NoteSettings) -> Result<(&'static Language
 
 /// The post as Markdown. It declares the language of its own words, which is not the letter's where we have no
 /// translation.
-fn source(language: &Language, step: u64, counts: GoalCounts, page: &str) -> String {
-    let phrase = match counts {
-        GoalCounts::Signed => &language.sent.so_many_signed,
-        GoalCounts::Total => &language.sent.so_many_support,
+fn source(
+    language: &Language,
+    step: u64,
+    (counts, label): (GoalCounts, Option<&str>),
+    page: &str,
+) -> String {
+    let words = match counts {
+        GoalCounts::Signed => language.count(step, &language.sent.so_many_signed),
+        GoalCounts::Total => language.count(step, &language.sent.so_many_support),
+        GoalCounts::Pledged => {
+            let pattern = language.sent.so_many_pledged;
+            let said = pattern.replace("{n}", &language.number(step));
+            said.replace("{label}", &literal(label.unwrap_or_default()))
+        }
     };
-    let words = language.count(step, phrase);
     format!(
         "---\nlang: {}\n---\n\n{words}\n\n{} <{page}>\n",
         language.code, language.sent.see_supporters,

@@ -9,6 +9,8 @@ pub struct Totals {
     pub signed: i64,
     /// Endorsers who only like the letter.
     pub liked: i64,
+    /// Endorsers who signed, and say to have done what the letter asks for.
+    pub pledged: i64,
 }
 
 /// Counts everybody who is in the public totals.
@@ -19,5 +21,6 @@ pub async fn totals(tx: &mut Tx) -> Result<Totals> {
     Ok(Totals {
         signed: counts.signed + names.iter().map(|(_, n, _)| n).sum::<i64>() - counts.linked.signed,
         liked: counts.liked - counts.linked.liked,
+        pledged: counts.pledged,
     })
 }

@@ -19,7 +19,7 @@ use crate::{
         letter::letter_state::LetterSchedule,
         rules::Context,
     },
-    store::{Store, Topic, Tx},
+    store::{ActRow, Store, Topic, Tx},
 };
 
 /// How long before the date organisers are warned.
@@ -156,8 +156,13 @@ fn become_number(shared: &mut Shared<'_>, actor: &mut ActorState) {
     if matches!(state, State::Pending | State::Late | State::Hidden) {
         actor.end_all(shared.now, Cause::Waited);
     }
-    let surplus =
-        actor.places(|row| row.act.ended.is_none() && row.act.is_post() && row.id != deciding);
+    // Of a pledge the number stays, too, if it counts; nobody decides about the others any more.
+    let is_open = |row: &ActRow| row.act.pledge.is_some_and(|pledge| !pledge.counts());
+    actor.change_acts(is_open, |row| row.act.pledge = None);
+    let pledging = actor.pledging().and_then(|index| actor.acts.get(index)?.id);
+    let surplus = actor.places(|row| {
+        row.act.ended.is_none() && row.act.is_post() && row.id != deciding && row.id != pledging
+    });
     for index in surplus {
         actor.end(index, shared.now, Cause::Waited);
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, Cause, State, effective_state, wording::Phrases},
+    endorsement::{Act, ActKind, Cause, State, effective_state, wording::Phrases},
     register::{
         error::Result,
         inbound::{
@@ -20,7 +20,7 @@ use crate::{
 /// number of accounts.
 const WAITING_PER_DOMAIN: i64 = 1000;
 
-/// Limit of one actor's standing posts that endorse: ten signatures say no more than one, and all that stands is loaded
+/// Limit of one actor's standing posts that endorse, and of those that only pledge: ten signatures say no more than one, and all that stands is loaded
 /// with every activity of the actor.
 const SIGNATURES_OF_ONE: usize = 10;
 
@@ -51,9 +51,21 @@ impl ActorState {
         now: Millis,
         cause: Cause,
     ) {
+        self.end_surplus_of(|act| act.endorses() && act.is_post(), newest, now, cause);
+        let pledges = |act: &Act| act.ended.is_none() && act.kind == ActKind::Pledge;
+        self.end_surplus_of(pledges, newest, now, cause);
+    }
+
+    fn end_surplus_of(
+        &mut self,
+        is_meant: impl Fn(&Act) -> bool,
+        newest: Option<usize>,
+        now: Millis,
+        cause: Cause,
+    ) {
         let places = self.acts.iter().enumerate();
         let mut posts: Vec<_> = places
-            .filter(|(_, row)| row.act.endorses() && row.act.is_post())
+            .filter(|(_, row)| is_meant(&row.act))
             .map(|(index, row)| (effective_state::precedence(&row.act), index))
             .collect();
         let surplus = posts.len().saturating_sub(SIGNATURES_OF_ONE);

@@ -41,6 +41,13 @@ pub(super) fn apply(
                 row.statement_state = state(row.statement_state);
                 row.declared_state = state(row.declared_state);
             }
+            if let Some(index) = actor.pledging() {
+                actor.change_act(index, |row| {
+                    if let Some(pledge) = &mut row.act.pledge {
+                        pledge.review = showing.state();
+                    }
+                });
+            }
         }
         Step::Name(showing) => {
             if let Some(row) = &mut actor.endorsement {

@@ -65,6 +65,9 @@ struct ActFields {
     ended: Option<(i64, Cause)>,
     /// When its words were last edited, in milliseconds.
     edited_at: Option<i64>,
+    /// Whether its pledge is shown; missing in records from before there were any.
+    #[serde(default)]
+    pledge: Option<ReviewState>,
 }
 
 /// Why a decision about one endorsement cannot be taken back.
@@ -143,6 +146,7 @@ impl ActFields {
             ceiling: row.act.ceiling,
             ended: row.act.ended.map(|(at, cause)| (at.as_millis(), cause)),
             edited_at: row.edited_at.map(Millis::as_millis),
+            pledge: row.act.pledge.map(|pledge| pledge.review),
         }
     }
 
@@ -300,6 +304,11 @@ impl ChangeRecord {
                     row.act.outcome = changed.before.outcome().unwrap_or(row.act.outcome);
                     let ended = changed.before.ended;
                     row.act.ended = ended.map(|(at, cause)| (Millis::from_millis(at), cause));
+                    if let (Some(pledge), Some(review)) =
+                        (&mut row.act.pledge, changed.before.pledge)
+                    {
+                        pledge.review = review;
+                    }
                     row.act.ceiling = if narrowed {
                         row.act.ceiling.min(changed.before.ceiling)
                     } else {

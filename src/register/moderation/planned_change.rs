@@ -3,7 +3,7 @@
 use super::action::{Action, ActionOrder, ActionTarget, Edit, Showing};
 use crate::{
     endorsement::{
-        Account, ActKind, Cause, CountsAs, State,
+        Account, ActKind, Cause, CountsAs, PledgeWords, State,
         decide::{Decision, Effect, decide},
         hide_reason::HideReason,
         names,
@@ -70,7 +70,13 @@ pub(super) fn plan(
     let step = match &order.action {
         Action::Decide(decision) => return plan_decision(actor, row, target, *decision),
         Action::Statement(showing) => {
-            let states = [row.statement_state, row.declared_state];
+            // Of clear words of a pledge without a link nothing is to be decided.
+            let pledge = row
+                .pledge
+                .as_ref()
+                .filter(|one| one.url.is_some() || one.pledge.words == PledgeWords::Unsure);
+            let pledge = pledge.map(|one| one.pledge.review);
+            let states = [row.statement_state, row.declared_state, pledge];
             let wanted = showing.state();
             if *showing == Showing::Approve && actor.row.opted_out {
                 return Err(not_possible(
@@ -79,7 +85,7 @@ pub(super) fn plan(
             }
             match states.into_iter().flatten().find(|state| *state != wanted) {
                 Some(_) => Step::Statement(*showing),
-                None if states == [None, None] => {
+                None if states == [None; 3] => {
                     return Err(not_possible("it has no statement".to_owned()));
                 }
                 None => return Err(not_possible(format!("its statement is {wanted} already"))),

@@ -105,7 +105,7 @@ impl ReviewEntry {
     /// The entry of an endorsement or comment; `None` when nothing of it waits.
     fn of(row: EndorsementSummary) -> Option<Self> {
         let pending = |state: &str| state == ReviewState::Pending.as_str();
-        let of_statement = [&row.statement_state, &row.declared_state];
+        let of_statement = [&row.statement_state, &row.declared_state, &row.pledge_state];
         let words_wait = of_statement
             .into_iter()
             .flatten()
@@ -139,7 +139,10 @@ impl ReviewEntry {
             | ReviewTopic::Report
             | ReviewTopic::Statement
             | ReviewTopic::Waiting(_)
-            | ReviewTopic::Comment => row.statement.iter().cloned().chain(declared).collect(),
+            | ReviewTopic::Comment => {
+                let words = row.statement.iter().cloned().chain(declared);
+                words.chain(of_pledge(&row)).collect()
+            }
         };
         // A handle may name another host than the account is on.
         let url = Url::parse(&row.actor).ok();
@@ -191,6 +194,20 @@ impl ReviewEntry {
         };
         (self.topic, key)
     }
+}
+
+/// What waits of a pledge: words that may say it, and the link.
+fn of_pledge(row: &EndorsementSummary) -> impl Iterator<Item = String> {
+    let waits = row.pledge_state.as_deref() == Some(ReviewState::Pending.as_str());
+    let words = row
+        .pledge_words
+        .as_ref()
+        .map(|text| format!("may pledge: {text}"));
+    let link = row
+        .pledge_url
+        .as_ref()
+        .map(|url| format!("pledges with the link: {url}"));
+    words.into_iter().chain(link).filter(move |_| waits)
 }
 
 /// Entries that one decision may be about: the same words, or newcomers of one host.

@@ -31,7 +31,7 @@ fn goal(steps: &[u64]) -> GoalConfig {
 
 impl World {
     async fn announce_reached(&self, goal: &GoalConfig) -> MilestoneOutcome {
-        announce_reached(&self.store, &self.builder(), &settings(), goal)
+        announce_reached(&self.store, &self.builder(), &settings(), (goal, None))
             .await
             .unwrap()
     }
@@ -120,7 +120,7 @@ async fn a_step_whose_post_is_too_long_is_marked_and_told_once() {
         ..settings()
     };
     let announce_reached = async || {
-        let outcome = announce_reached(&world.store, &world.builder(), &small, &goal).await;
+        let outcome = announce_reached(&world.store, &world.builder(), &small, (&goal, None)).await;
         outcome.unwrap()
     };
     assert_eq!(announce_reached().await, MilestoneOutcome::Nothing);
@@ -327,7 +327,7 @@ async fn milestones_speak_the_letters_language_where_they_can() {
             ..settings()
         };
         let goal = goal(&[1000]);
-        announce_reached(&world.store, &world.builder(), &settings, &goal)
+        announce_reached(&world.store, &world.builder(), &settings, (&goal, None))
             .await
             .unwrap();
         world
@@ -337,7 +337,8 @@ async fn milestones_speak_the_letters_language_where_they_can() {
                  SELECT 'p' || i, 'n' || i, 'n' || i, 'manual', i, 1, 'listed', 0 FROM n",
             )
             .await;
-        let outcome = announce_reached(&world.store, &world.builder(), &settings, &goal).await;
+        let outcome =
+            announce_reached(&world.store, &world.builder(), &settings, (&goal, None)).await;
         assert_eq!(outcome.unwrap(), MilestoneOutcome::Announced(1000));
         let body = world.column("SELECT body FROM activity ORDER BY id").await;
         let body: Value = serde_json::from_str(body.last().unwrap()).unwrap();

@@ -76,6 +76,7 @@ impl World {
             closes_at: None,
             launches_at: None,
             phrases: Arc::new(Phrases::built_in()),
+            pledge: None,
             watch: Arc::new(WatchList::new(&[])),
             revision: 1,
             revised_at: vec![(1, NOW.minus(DAY))],

@@ -47,6 +47,7 @@ pub(super) fn site() -> SiteView {
         contact: ContactView::parse("Ada <ada@letter.example>"),
         version: "0.1.0".to_owned(),
         source_code_url: "https://code.example/undersigned".to_owned(),
+        pledge: None,
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn counts() -> SupportCounts {
         current: 10_000,
         earlier: 24,
         reach: 5,
+        pledged: 0,
     }
 }
 
@@ -89,6 +91,8 @@ pub(super) fn from_github() -> SupporterView {
         linked_from: None,
         server_gone_since: None,
         evidence_kept: false,
+        pledged: false,
+        pledge_url: None,
     }
 }
 
@@ -109,6 +113,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         linked_from: None,
         server_gone_since: None,
         evidence_kept: false,
+        pledged: false,
+        pledge_url: None,
     }
 }
 

@@ -46,7 +46,11 @@ impl Tally {
         match row.kind {
             _ if row.organisation => self.organisations += 1,
             ActKind::Like | ActKind::Reaction => self.liked += 1,
-            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => {
+            ActKind::Reply
+            | ActKind::Mention
+            | ActKind::Quote
+            | ActKind::Pledge
+            | ActKind::Comment => {
                 self.signed += 1;
             }
         }
@@ -277,6 +281,9 @@ fn differences(before: &EndorsementRow, after: &EndorsementRow) -> Vec<String> {
         found.push("has other words than its post".to_owned());
     } else if is_quoted(before) && !is_quoted(after) {
         found.push("shows words of somebody who does not want to be quoted".to_owned());
+    }
+    if before.pledge != after.pledge {
+        found.push("has another pledge than its acts".to_owned());
     }
     if found.is_empty() && before.words != after.words {
         found.push("is found by words that it does not have".to_owned());
