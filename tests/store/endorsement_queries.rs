@@ -87,6 +87,11 @@ on_both!(
             reason: None,
             frozen_at: None,
             server_gone_since: None,
+            pledge: None,
+            pledge_state: None,
+            pledge_url: None,
+            pledged_at: None,
+            pledge_words: None,
             by: "endorser".to_owned(),
         };
         assert_eq!(

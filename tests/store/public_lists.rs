@@ -143,6 +143,8 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         object: Some("https://m.example/1".to_owned()),
         server_gone_since: None,
         evidence_kept: false,
+        pledged: false,
+        pledge_url: None,
     };
     assert_eq!(entries[2], ada);
     for entry in &entries {
