@@ -95,7 +95,9 @@ const TRIGGERS: [(&str, &str, &str); 29] = [
     (
         "endorsement",
         "pledge_changed",
-        "UPDATE endorsement SET pledge = 'clear', pledge_state = 'pending', pledged_at = 5 WHERE actor_id = 1",
+        "UPDATE endorsement
+         SET pledge = 'clear', pledge_state = 'pending', pledged_at = 5, endorsed_at = endorsed_at + 86400000
+         WHERE actor_id = 1",
     ),
     (
         "endorsement",
