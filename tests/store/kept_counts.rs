@@ -89,23 +89,20 @@ const TRIGGERS: [(&str, &str, &str); 29] = [
         "pledge_added",
         "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
                                   changed_at, pledge, pledge_state, pledged_at)
-         SELECT 'e5', MAX(actor.id), 'listed', 'reply', 1, FALSE, 'hidden', 5, 5, 'unsure', 'shown', 5
+         SELECT 'e5', MAX(actor.id), 'listed', 'reply', 1, FALSE, 'hidden', 86400005, 5, 'unsure', 'shown', 5
          FROM actor WHERE id NOT IN (SELECT actor_id FROM endorsement)",
     ),
     (
         "endorsement",
         "pledge_changed",
         "UPDATE endorsement
-         SET state = 'listed', kind = 'reply', organisation = FALSE, pledge = 'clear', pledge_state = 'pending',
-             pledged_at = 5",
+         SET pledge = 'clear', pledge_state = 'pending', pledged_at = 5, endorsed_at = endorsed_at + 86400000
+         WHERE actor_id = 1",
     ),
     (
         "endorsement",
         "pledge_removed",
-        "UPDATE endorsement
-         SET state = 'listed', kind = 'reply', organisation = FALSE, pledge = 'clear', pledge_state = 'shown',
-             pledged_at = 5
-         WHERE actor_id = 1;
+        "UPDATE endorsement SET pledge = 'clear', pledge_state = 'shown', pledged_at = 5 WHERE actor_id = 1;
          DELETE FROM endorsement WHERE actor_id = 1",
     ),
     (
