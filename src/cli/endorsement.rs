@@ -480,7 +480,7 @@ async fn show(
     ctx.output.object(&json, &parts)
 }
 
-/// "counts, link https://codeberg.org/ada (pending)".
+/// `counts, link https://codeberg.org/ada (pending)`.
 fn pledge_in_words(row: &EndorsementSummary) -> String {
     let (Some(words), Some(state)) = (&row.pledge, &row.pledge_state) else {
         return "none".to_owned();

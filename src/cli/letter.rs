@@ -164,13 +164,13 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
         LetterCommand::Diff { before, after } => diff(ctx, *before, *after).await,
         LetterCommand::Preview(args) => launch::preview(ctx, *args).await,
         LetterCommand::Launch(args) => Box::pin(launch::launch(ctx, args)).await,
-        LetterCommand::Open => change_state(ctx, Wish::Open).await,
-        LetterCommand::Pause => change_state(ctx, Wish::Pause).await,
+        LetterCommand::Open => Box::pin(change_state(ctx, Wish::Open)).await,
+        LetterCommand::Pause => Box::pin(change_state(ctx, Wish::Pause)).await,
         LetterCommand::Close { at } => {
             let at = at.as_ref();
             let at = at.map(|at| ctx.instant("--at", at, Sense::Deadline));
             let wish = at.transpose()?.map_or(Wish::Close, Wish::CloseAt);
-            change_state(ctx, wish).await
+            Box::pin(change_state(ctx, wish)).await
         }
         LetterCommand::Show => show(ctx).await,
         LetterCommand::Versions { limit } => versions(ctx, *limit).await,

@@ -74,7 +74,7 @@ pub(super) async fn reply(
 async fn answered(env: &Environment, what: &str) -> anyhow::Result<RemotePost> {
     let meant = find_answerable(&mut env.store.read().await?, what).await?;
     match meant {
-        PostMeant::Post(post) => Ok(post),
+        PostMeant::Post(post) => Ok(*post),
         PostMeant::Several(actors) => {
             let line = |actor: &ActorRow| format!("{} {}", actor.handle, actor.url);
             one(actors, what, line)?;
@@ -142,14 +142,13 @@ impl RemotePostRead {
             .await?
             .actors(&[Sha256::of(author)])
             .await?;
-        let author = match known.into_iter().next() {
-            Some(row) => Author::Known(Box::new(row)),
-            None => {
-                let document = read::<RemoteActor>(&dereferencer, author).await?;
-                match new_actor(&document.object, env.clock.now()) {
-                    Some(actor) => Author::Read(Box::new(actor)),
-                    None => return end(Exit::Conflict, "its author's document names no host"),
-                }
+        let author = if let Some(row) = known.into_iter().next() {
+            Author::Known(Box::new(row))
+        } else {
+            let document = read::<RemoteActor>(&dereferencer, author).await?;
+            match new_actor(&document.object, env.clock.now()) {
+                Some(actor) => Author::Read(Box::new(actor)),
+                None => return end(Exit::Conflict, "its author's document names no host"),
             }
         };
         Ok(Self { note, author })

@@ -29,7 +29,7 @@ use crate::{
     server::{
         Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR, draft::differs_from_plan,
     },
-    store::{Access, FailingHost, LaunchRow, PastCounts, SurgingDomain, Tx},
+    store::{Access, Counts, FailingHost, LaunchRow, PastCounts, SurgingDomain, Tx},
 };
 
 #[derive(Debug, Args)]
@@ -324,8 +324,25 @@ async fn servers(tx: &mut Tx, now: Millis) -> anyhow::Result<Vec<ServerJson>> {
 pub(super) async fn run(ctx: &CommandContext, args: &StatusArgs) -> anyhow::Result<Exit> {
     match &args.at {
         Some(at) => then(ctx, ctx.instant("--at", at, Sense::Past)?).await,
-        None => now(ctx).await,
+        None => Box::pin(now(ctx)).await,
     }
+}
+
+/// What waits for a person.
+async fn what_waits(tx: &mut Tx, counts: &Counts) -> anyhow::Result<WaitingJson> {
+    Ok(WaitingJson {
+        endorsements: counts.waiting,
+        statements: counts.waiting_statements,
+        names: counts.waiting_names,
+        reports: tx.open_reports().await?,
+        reasons: reasons(tx).await?,
+        surges: surging(tx)
+            .await?
+            .into_iter()
+            .map(SurgeJson::from)
+            .collect(),
+        links: tx.count_link_suggestions().await?,
+    })
 }
 
 /// Prints counts, the queue, and what waits for a decision.
@@ -335,19 +352,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let mut tx = env.store.read().await?;
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
-    let waiting = WaitingJson {
-        endorsements: counts.waiting,
-        statements: counts.waiting_statements,
-        names: counts.waiting_names,
-        reports: tx.open_reports().await?,
-        reasons: reasons(&mut tx).await?,
-        surges: surging(&mut tx)
-            .await?
-            .into_iter()
-            .map(SurgeJson::from)
-            .collect(),
-        links: tx.count_link_suggestions().await?,
-    };
+    let waiting = what_waits(&mut tx, &counts).await?;
     let followers = tx.follower_count().await?;
     let subscribers = tx.subscriber_count().await?;
     let queue = tx.queue_status(now).await?;

@@ -89,7 +89,9 @@ pub fn interpret(ours: Ours<'_>, activity: &Activity, followers: Option<&str>) -
     let actor = activity.actor.as_str();
     match &activity.kind {
         ActivityKind::Follow { object } => follow(ours, object),
-        ActivityKind::Answer { accepted, id, by } => follow_answered(ours, *accepted, id, by),
+        ActivityKind::Answer { accepted, id, by } => {
+            follow_answered(ours, *accepted, id.as_deref(), by.as_deref())
+        }
         ActivityKind::Like { object } => about_ours(ours, object, |target, letter| {
             InboundAction::Like { target, letter }
         }),
@@ -252,27 +254,27 @@ enum Arrival {
     Edit,
 }
 
-/// A post that was published or edited. Only the actor's own post, on its own server, is believed; another one, or one
-/// that is only named, is read from its server.
 /// How a Follow of ours was answered. Servers name it by its id, or repeat it as they stored it.
 fn follow_answered(
     ours: Ours<'_>,
     accepted: bool,
-    id: &Option<String>,
-    by: &Option<String>,
+    id: Option<&str>,
+    by: Option<&str>,
 ) -> InboundAction {
-    let own = id.as_deref().and_then(|id| ours.urls.parse(id));
+    let own = id.and_then(|id| ours.urls.parse(id));
     let follow = match own {
         Some(own @ Own::Activity(_)) => Some(ours.urls.path(&own)),
         Some(_) => return InboundAction::Nothing,
         None => None,
     };
-    if follow.is_none() && *by != Some(ours.urls.actor()) {
+    if follow.is_none() && by != Some(ours.urls.actor().as_str()) {
         return InboundAction::Nothing;
     }
     InboundAction::FollowAnswered { follow, accepted }
 }
 
+/// A post that was published or edited. Only the actor's own post, on its own server, is believed; another one, or one
+/// that is only named, is read from its server.
 fn published(
     ours: Ours<'_>,
     activity: &Activity,

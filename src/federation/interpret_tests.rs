@@ -708,13 +708,13 @@ fn only_a_follow_of_ours_can_be_answered() {
                 "actor": "https://m.example/users/ada", "object": object,
             });
             let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
-            let found = match read(&activity, None) {
-                InboundAction::FollowAnswered { follow, accepted } => {
+            let found =
+                if let InboundAction::FollowAnswered { follow, accepted } = read(&activity, None) {
                     assert_eq!(accepted, accepts);
                     Some(follow)
-                }
-                _ => None,
-            };
+                } else {
+                    None
+                };
             assert_eq!(found, expected, "{object}");
         }
     }

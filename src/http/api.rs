@@ -28,12 +28,11 @@ pub async fn count(
 ) -> Result<Response, Failure> {
     let render = async {
         let mut tx = state.store.read().await?;
-        let counts = match state.current_if_out(&mut tx).await? {
-            Some(current) => current.count_json(&mut tx).await?,
-            None => {
-                let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
-                CountJson::of_draft(identity.created_at)
-            }
+        let counts = if let Some(current) = state.current_if_out(&mut tx).await? {
+            current.count_json(&mut tx).await?
+        } else {
+            let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
+            CountJson::of_draft(identity.created_at)
         };
         let body = serde_json::to_string(&counts)?;
         Ok(Rendered::new("application/json", MINUTE, body))

@@ -18,7 +18,7 @@ impl Tx {
 
     /// Takes all names off, or shows them again.
     pub async fn set_names_off(&mut self, since: Option<Millis>) -> Result<()> {
-        let since = since.map(|at| at.to_rfc3339());
+        let since = since.map(Millis::to_rfc3339);
         self.set_setting(NAMES_OFF, &since.unwrap_or_default())
             .await
     }

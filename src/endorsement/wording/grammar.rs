@@ -24,6 +24,10 @@ const MAX_WITHDRAWAL: usize = 40;
 
 /// What a sentence says of which every word is known.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a sentence may say any of these at once"
+)]
 pub(super) struct Understood {
     pub(super) signs: bool,
     pub(super) refuses: bool,

@@ -269,7 +269,11 @@ impl Phrases {
                 let whole = own.iter().filter(|(_, it)| match it {
                     Saying::Signs { known, .. } => !known.adds,
                     Saying::AsksForNews => true,
-                    _ => false,
+                    Saying::Nothing
+                    | Saying::Speaks { .. }
+                    | Saying::Refuses
+                    | Saying::Withdraws
+                    | Saying::MayWithdraw => false,
                 });
                 let whole = whole.map(|(sentence, _)| sentence.place);
                 statement::without(text, start, whole.collect())
@@ -297,7 +301,11 @@ impl Phrases {
         let asks_for_news = own.iter().any(|(_, it)| match it {
             Saying::Signs { known, .. } => known.asks_for_news,
             Saying::AsksForNews => true,
-            _ => false,
+            Saying::Nothing
+            | Saying::Speaks { .. }
+            | Saying::Refuses
+            | Saying::Withdraws
+            | Saying::MayWithdraw => false,
         });
         Reading {
             answer,

@@ -89,6 +89,10 @@ pub enum Support {
 
 /// One entry of the public list.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "marks of an entry, each of which the page shows by itself"
+)]
 pub struct SupporterView {
     /// Public id, for links to the entry and for reports.
     pub id: String,
@@ -227,13 +231,10 @@ impl SupporterView {
         self.url.as_deref().filter(|url| is_web(url))
     }
 
-    pub(in crate::http) fn pledge_link(&self) -> Option<&str> {
-        self.pledge_url.as_deref().filter(|url| is_web(url))
-    }
-
-    /// The address of a pledge as it is read.
-    pub(in crate::http) fn shown_pledge<'a>(&self, link: &'a str) -> Cow<'a, str> {
-        short(link, MAX_HANDLE)
+    /// The address of a pledge, and how it is shown.
+    pub(in crate::http) fn pledge_link(&self) -> Option<(&str, Cow<'_, str>)> {
+        let link = self.pledge_url.as_deref().filter(|url| is_web(url))?;
+        Some((link, short(link, MAX_HANDLE)))
     }
 
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.

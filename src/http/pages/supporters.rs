@@ -693,10 +693,9 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
         (None, _) if query.sort == Sort::File => Some(counts.github + counts.letter),
         (None, Some(SupportKind::Signed)) => Some(listed_signed(counts, endorsed)),
         (None, Some(SupportKind::Liked)) => Some(listed_likes(endorsed)),
-        // Of those who pledged, nobody keeps how many are named.
-        (None, Some(SupportKind::Pledged)) => None,
         (source, None) => Some(listed_from(source, counts, endorsed)),
-        (Some(_), Some(_)) => None,
+        // Of those who pledged, nobody keeps how many are named.
+        (None, Some(SupportKind::Pledged)) | (Some(_), Some(_)) => None,
     }
 }
 

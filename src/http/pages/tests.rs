@@ -117,6 +117,14 @@ fn all_pages() -> Vec<String> {
         );
     }
     pages.extend(lists_of_happenings());
+    pages.extend(pages_of_states());
+    pages.extend(error_pages());
+    pages
+}
+
+/// The letter paused and closed, entries, and what the box answers.
+fn pages_of_states() -> Vec<String> {
+    let mut pages = Vec::new();
     for state in [LetterState::Paused, LetterState::Closed] {
         pages.push(
             LetterPage {
@@ -146,7 +154,6 @@ fn all_pages() -> Vec<String> {
             pages.push(page.render().unwrap());
         }
     }
-    pages.extend(error_pages());
     pages
 }
 

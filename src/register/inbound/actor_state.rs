@@ -511,7 +511,7 @@ impl ActorState {
             _ if !waits => ReviewState::Shown,
             ReviewState::Shown if url.is_none() => ReviewState::Shown,
             _ if endorser.opted_out => ReviewState::Hidden,
-            review => review,
+            ReviewState::Pending | ReviewState::Shown | ReviewState::Hidden => pledge.review,
         };
         Some(PledgeRow {
             pledge: Pledge { review, ..pledge },

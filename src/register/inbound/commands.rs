@@ -38,7 +38,11 @@ impl Shared<'_> {
         match command {
             DirectCommand::Updates => self.subscribe(actor),
             DirectCommand::Stop if was_subscribed => actor.note(|row| row.subscribed_at = None),
-            _ => {}
+            DirectCommand::Hide
+            | DirectCommand::Show
+            | DirectCommand::Status
+            | DirectCommand::Help
+            | DirectCommand::Stop => {}
         }
         if unnamed != actor.row.unnamed_at {
             actor.note(|row| row.unnamed_at = unnamed);

@@ -23,6 +23,16 @@ use crate::{
     store::{ActRow, UnsignedBy},
 };
 
+/// A post that only pledges is no comment.
+fn with_pledge(kept: Accepted, pledge: Option<Pledge>) -> Accepted {
+    let kind = if kept.kind == ActKind::Comment && pledge.is_some() {
+        ActKind::Pledge
+    } else {
+        kept.kind
+    };
+    Accepted { kind, ..kept }
+}
+
 impl Shared<'_> {
     /// A reply, mention or quote of the letter, new or edited.
     pub(in crate::register) fn post(
@@ -37,12 +47,7 @@ impl Shared<'_> {
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
-        let is_order = post.audience == Audience::Direct && !post.edit && !incoming.was_fetched();
-        // "Unsubscribe me" of a subscriber is no withdrawal.
-        if is_order
-            && actor.row.subscribed_at.is_some()
-            && self.rules().phrases.command(&text) == Some(DirectCommand::Stop)
-        {
+        if self.stops_news(actor, incoming, post, &text) {
             return self.obey(actor, post, DirectCommand::Stop);
         }
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
@@ -113,11 +118,7 @@ impl Shared<'_> {
             }
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
             let pledge = self.pledge_of(actor, known, post, &text, kept.kind);
-            let kind = match kept.kind {
-                ActKind::Comment if pledge.is_some() => ActKind::Pledge,
-                kind => kind,
-            };
-            let kept = (Accepted { kind, ..kept }, pledge);
+            let kept = (with_pledge(kept, pledge), pledge);
             return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }
         if verdict == Verdict::Leave {
@@ -144,6 +145,20 @@ impl Shared<'_> {
         if verdict == Verdict::Ignore(Why::NotOut) && wants_to_sign {
             self.answer_too_early(actor, post);
         }
+    }
+
+    /// Whether a subscriber asks to hear no more: "unsubscribe me" of a subscriber is no withdrawal.
+    fn stops_news(
+        &self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+        post: &InboundPost,
+        text: &str,
+    ) -> bool {
+        let is_order = post.audience == Audience::Direct && !post.edit && !incoming.was_fetched();
+        is_order
+            && actor.row.subscribed_at.is_some()
+            && self.rules().phrases.command(text) == Some(DirectCommand::Stop)
     }
 
     /// Ends an act by an edit, and notes its date: an older edit that arrives later brings nothing back.

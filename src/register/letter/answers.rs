@@ -26,11 +26,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum PostMeant {
     /// The post.
-    Post(RemotePost),
+    Post(Box<RemotePost>),
     /// Several people may be meant.
     Several(Vec<ActorRow>),
     /// This person is known, and no post of theirs that could be answered.
-    NoPostOf(ActorRow),
+    NoPostOf(Box<ActorRow>),
     /// Nobody and nothing is known by that name.
     Unknown,
 }
@@ -65,7 +65,7 @@ pub async fn find_answerable(tx: &mut Tx, what: &str) -> Result<PostMeant> {
     let accounts = tx.accounts_of(actor.id).await?;
     match tx.newest_answerable(&accounts).await? {
         Some(row) => stored(tx, row.object, row.actor_id).await,
-        None => Ok(PostMeant::NoPostOf(actor)),
+        None => Ok(PostMeant::NoPostOf(Box::new(actor))),
     }
 }
 
@@ -73,7 +73,7 @@ async fn stored(tx: &mut Tx, object: String, actor_id: i64) -> Result<PostMeant>
     let author = tx.actors_by_id(&[actor_id]).await?.pop();
     let author = author.filter(|author| !author.url.is_empty());
     Ok(author.map_or(PostMeant::Unknown, |author| {
-        PostMeant::Post(RemotePost::by_known(object, &author, true))
+        PostMeant::Post(Box::new(RemotePost::by_known(object, &author, true)))
     }))
 }
 

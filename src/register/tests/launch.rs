@@ -181,12 +181,16 @@ fn follow(who: &str) -> InboundActivity {
 async fn a_plan_comes_out_once_whatever_the_clock_does() {
     for jumps in [
         // The minute passes, with a look before and two after.
-        vec![(HOUR - SECOND, false), (HOUR, true), (HOUR + SECOND, false)],
+        vec![
+            (HOUR.checked_sub(SECOND).unwrap(), false),
+            (HOUR, true),
+            (HOUR + SECOND, false),
+        ],
         // The clock jumps over it, and back.
         vec![(DAY, true), (MINUTE, false), (HOUR, false), (DAY, false)],
         // It goes back before the minute, and comes to it again.
         vec![
-            (HOUR - SECOND, false),
+            (HOUR.checked_sub(SECOND).unwrap(), false),
             (MINUTE, false),
             (HOUR, true),
             (MINUTE, false),
