@@ -271,6 +271,8 @@ async fn nobody_is_answered_unasked_or_named_against_their_state(database: &str)
         .json(&["endorsement", "withdraw", &bo.id, "--reason", "mistake"]);
     assert_eq!(try_to_answer(&world, &bo.id, &[]).code, 4);
     assert_eq!(try_to_answer(&world, &bo.id, &["--direct"]).code, 0);
+    // A block drops what waits.
+    world.settle().await;
     let host = elsewhere.origin.trim_start_matches("http://");
     let handle = format!("@bo@{host}");
     world.letter.json(&["block", "add", &handle, "--yes"]);

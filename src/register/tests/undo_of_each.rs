@@ -240,6 +240,11 @@ async fn perform(world: &World, action: AuditAction) {
         | A::PostCreate
         | A::PostUpdate
         | A::PostDelete
+        | A::PostReply
+        | A::PostBoost
+        | A::PostUnboost
+        | A::ActorFollow
+        | A::ActorUnfollow
         | A::ActorUpdate
         | A::ActorRotateKey
         | A::ActorMove
