@@ -10,7 +10,7 @@ CREATE TABLE boost (
     path TEXT COLLATE "C" PRIMARY KEY,
     actor_id BIGINT NOT NULL REFERENCES actor (id),
     object_hash BYTEA NOT NULL UNIQUE,
-    object TEXT NOT NULL,
+    object TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL,
     -- When it was last looked whether the post stands.
     looked_at BIGINT NOT NULL
