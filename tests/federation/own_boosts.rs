@@ -145,13 +145,11 @@ async fn a_boost_goes_to_followers_and_its_author_and_can_be_taken_back(database
 async fn a_boost_ends_with_what_it_shows(database: &str) {
     let world = followed(database).await;
     let names = ["Bo", "Cy", "Di", "Ed", "Fo", "Gi"];
-    let writers: Vec<_> = names.iter().map(|name| Writer::new(&world, name)).collect();
+    let writers = names.map(|name| Writer::new(&world, name));
     for writer in &writers {
         world.letter.json(&["post", "boost", writer.url()]);
     }
-    let [bo, cy, di, ed, fo, gi] = writers.as_slice() else {
-        unreachable!()
-    };
+    let [bo, cy, di, ed, fo, gi] = writers.each_ref();
     // Deleted, narrowed, with the account, by a block of the author's, by one of ours, and by an erasure.
     bo.person.does(&bo.person.delete(&bo.note)).await;
     let followers = format!("{}/followers", cy.person.id);

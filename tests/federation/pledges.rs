@@ -118,7 +118,7 @@ async fn an_edit_makes_a_pledge_and_takes_it_back(database: &str) {
     pledged(&world, 0).await;
     let says = |words: &'static str, second: &'static str| {
         let mut update = ada.edit(&note, |note| {
-            note["content"] = json!(format!("<p>{words}</p>"))
+            note["content"] = json!(format!("<p>{words}</p>"));
         });
         update["object"]["updated"] = json!(format!("2999-01-01T00:00:{second}Z"));
         update

@@ -244,14 +244,9 @@ async fn perform(world: &World, action: AuditAction) {
         | A::PostUnboost
         | A::PostUpdate
         | A::PostDelete
-        | A::PostReply
-        | A::PostBoost
-        | A::PostUnboost
         | A::ActorFollow
         | A::ActorUnfollow
         | A::ActorUpdate
-        | A::ActorFollow
-        | A::ActorUnfollow
         | A::ActorRotateKey
         | A::ActorMove
         | A::ActorRetire
