@@ -61,7 +61,7 @@ pub(super) enum PostCommand {
         /// Which one: an id, the post's URL, or whose newest reply or mention it is, as @user@host or an actor's URL
         #[arg(value_name = "WHO|ID|URL")]
         what: String,
-        /// The Markdown file; its front matter may say `lang`
+        /// The Markdown file; its front matter may say `lang` and `warning`
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
         /// Only its author can read the answer

@@ -14,6 +14,7 @@ use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
+    http::counts::{CountJson, count_json},
     letter::SignatorySource,
     register::{
         actor::lifecycle::Lifetime,
@@ -45,7 +46,7 @@ struct StatusJson {
     servers: Vec<ServerJson>,
     letter: Option<LetterJson>,
     actor: ActorStatusJson,
-    counts: Option<crate::http::counts::CountJson>,
+    counts: Option<CountJson>,
     waiting: WaitingJson,
     /// What keeps the names of the letter's source from being taken over.
     names: Option<SyncTrouble>,
@@ -252,7 +253,7 @@ struct LetterJson {
 
 impl LetterJson {
     /// A draft, and the launch that is planned.
-    fn of_draft(env: &Environment, opening: &LetterSchedule, plan: Option<&LaunchRow>) -> Self {
+    fn of_draft(opening: &LetterSchedule, plan: Option<&LaunchRow>, file_differs: bool) -> Self {
         Self {
             title: plan.map(|plan| plan.title.clone()).unwrap_or_default(),
             digest: plan.map(|plan| plan.digest.clone()).unwrap_or_default(),
@@ -261,7 +262,7 @@ impl LetterJson {
             closes_at: opening.closes_at(),
             anonymises_at: None,
             anonymised_at: None,
-            file_differs: plan.is_some_and(|plan| differs_from_plan(&env.config, plan)),
+            file_differs,
         }
     }
 }
@@ -386,16 +387,21 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
                 anonymised_at: anonymised_at(&mut tx).await?,
                 file_differs: env.file_differs(&revision).unwrap_or(true),
             };
-            let counts =
-                crate::http::counts::count_json(&mut tx, &revision, newest, &counts).await?;
+            let counts = count_json(&mut tx, &revision, newest, &counts).await?;
             (Some(letter), Some(counts))
         }
-        None if tx.identity().await?.is_some() => {
-            let opening = env.schedule(&mut tx).await?;
-            let letter = LetterJson::of_draft(&env, &opening, plan.as_ref());
-            (Some(letter), None)
-        }
-        None => (None, None),
+        None => match tx.identity().await? {
+            Some(identity) => {
+                let opening = env.schedule(&mut tx).await?;
+                let differs = match &plan {
+                    Some(plan) => differs_from_plan(&env.config, &mut tx, plan).await?,
+                    None => false,
+                };
+                let letter = LetterJson::of_draft(&opening, plan.as_ref(), differs);
+                (Some(letter), Some(CountJson::of_draft(identity.created_at)))
+            }
+            None => (None, None),
+        },
     };
     let identity = tx.identity().await?;
     let last = tx.last_events().await?;
@@ -490,7 +496,7 @@ fn print(
     });
     parts.extend(servers);
     match (&status.letter, &status.counts) {
-        (Some(letter), Some(counts)) => {
+        (Some(letter), Some(counts)) if letter.state != LetterState::Draft => {
             parts.push(("letter", letter.title.clone()));
             parts.push((
                 "revision",
@@ -525,7 +531,7 @@ fn print(
             parts.push(("organisations", counts.organisations.to_string()));
             parts.push(("reach", counts.reach.to_string()));
         }
-        (Some(letter), None) => parts.extend(draft(letter, status.launch_at, now)),
+        (Some(letter), _) => parts.extend(draft(letter, status.launch_at, now)),
         (None, _) => parts.push(("letter", "not published yet".to_owned())),
     }
     if let Some(moved_to) = &status.actor.moved_to {

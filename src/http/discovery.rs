@@ -99,8 +99,9 @@ impl HttpState {
             homepage: None,
         };
         // The letter's actor is the only user; remote supporters are users of their own servers.
-        let standing = tx.own_posts().await?.into_iter();
-        let standing = standing.filter(|post| post.deleted_at.is_none());
+        // The numbers stay while names are off.
+        let standing = tx.posts_to_anybody().await?.into_iter();
+        let standing = standing.filter(|post| !post.direct && post.deleted_at.is_none());
         let (answers, posts): (Vec<_>, Vec<_>) =
             standing.partition(|post| post.in_reply_to.is_some());
         let usage = Usage {

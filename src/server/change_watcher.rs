@@ -241,16 +241,21 @@ impl ChangeWatcher {
         }
         let published = async {
             let mut tx = self.env.store.read().await?;
-            let plan = planned(&mut tx).await?;
+            let plan = match planned(&mut tx).await? {
+                Some(plan) => {
+                    let differs = differs_from_plan(&self.env.config, &mut tx, &plan).await?;
+                    Some((plan.due_at, differs))
+                }
+                None => None,
+            };
             register::Result::Ok((tx.current_revision().await?, plan))
         };
         let differs = match published.await {
             Ok((Some(revision), _)) => self.differs_from(&revision, differed),
-            Ok((None, Some(plan))) => {
-                let differs = differs_from_plan(&self.env.config, &plan);
+            Ok((None, Some((due_at, differs)))) => {
                 if differs && !differed {
                     tracing::warn!(
-                        at = %plan.due_at,
+                        at = %due_at,
                         "the letter's file differs from what is planned to come out; `letter launch --at` plans it anew"
                     );
                 }

@@ -6,7 +6,14 @@ use super::{
     environment::{note_settings, read},
     letter_file::{read_letter, read_translations},
 };
-use crate::{config::Config, register::letter::launch::DraftText, store::LaunchRow};
+use crate::{
+    config::Config,
+    register::{
+        self,
+        letter::launch::{DraftText, planned_text},
+    },
+    store::{LaunchRow, Tx},
+};
 
 /// The letter's file, as it was read.
 #[derive(Debug)]
@@ -41,12 +48,16 @@ pub(crate) fn read_draft(config: &Config) -> anyhow::Result<DraftRead> {
     })
 }
 
-/// Whether the letter's file differs from what is planned to come out; true for a file that cannot be read.
-pub(crate) fn differs_from_plan(config: &Config, plan: &LaunchRow) -> bool {
-    let Ok(read) = read_draft(config) else {
-        return true;
-    };
-    let letter = &read.text.letter;
-    let names = i64::try_from(letter.signatories.len());
-    letter.digest.to_string() != plan.digest || names != Ok(plan.names)
+/// Whether the letter's file, or a translation beside it, differs from what is planned to come out; true for a file that
+/// cannot be read.
+///
+/// # Errors
+/// What is planned cannot be read.
+pub(crate) async fn differs_from_plan(
+    config: &Config,
+    tx: &mut Tx,
+    plan: &LaunchRow,
+) -> register::Result<bool> {
+    let planned = planned_text(tx, plan).await?;
+    Ok(read_draft(config).map_or(true, |read| read.text.files() != planned.files()))
 }

@@ -7,11 +7,11 @@ use std::ops::RangeInclusive;
 use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
-/// Actors whose address nothing needs: not to deliver, nor for what they may quote, nor as
+/// Actors whose address nothing needs: not to deliver, nor for news that they asked for, nor for what they may quote, nor as
 /// mentioned in a post, boosted or followed. Servers' own actors are nobody.
 macro_rules! unneeded {
     () => {
-        "url <> '' AND type <> 'Application' AND refreshed_at < $1
+        "url <> '' AND type <> 'Application' AND refreshed_at < $1 AND subscribed_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM quote_authorization
                          WHERE quote_authorization.actor_id = actor.id AND quote_authorization.revoked_at IS NULL)

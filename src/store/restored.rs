@@ -61,14 +61,29 @@ impl Tx {
         Ok(n)
     }
 
-    /// Gives up what waits to be sent and would publish a text, a post or a profile: whoever made the backup sent it, and
+    /// Ends every subscription: who said *stop* since the backup was taken is not known. Who wants news asks again. Returns how
+    /// many.
+    pub async fn end_subscriptions(&mut self) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query("UPDATE actor SET subscribed_at = NULL WHERE subscribed_at IS NOT NULL")
+        )?)
+    }
+
+    /// Has the boosted posts looked at as soon as possible.
+    pub async fn look_at_boosts_first(&mut self) -> Result<()> {
+        execute!(self, sqlx::query("UPDATE boost SET looked_at = 0"))?;
+        Ok(())
+    }
+
+    /// Gives up what waits to be sent and would publish a text, a post, a profile, a boost or a follow: whoever made the backup sent it, and
     /// may have changed or deleted it since. Returns how many deliveries.
     pub async fn drop_publications(&mut self, now: Millis) -> Result<u64> {
         const DROP: &str = "
             UPDATE delivery
             SET state = 'abandoned', settled_at = $1
             WHERE state = 'queued'
-              AND activity_id IN (SELECT id FROM activity WHERE kind IN ('Create', 'Update'))";
+              AND activity_id IN (SELECT id FROM activity WHERE kind IN ('Create', 'Update', 'Announce', 'Follow'))";
         Ok(execute!(self, sqlx::query(DROP).bind(now))?)
     }
 

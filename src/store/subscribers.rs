@@ -41,6 +41,8 @@ pub struct SubscriberNote {
     /// Who got it.
     #[sqlx(flatten)]
     pub to: Subscriber,
+    /// Whether that person still wants to hear what is new.
+    pub wants_more: bool,
 }
 
 /// A person who may be sent something: not suspended, not blocked, and with an inbox.
@@ -128,7 +130,8 @@ impl Tx {
             sqlx::query_as(concat!(
                 blocked_host!(),
                 " SELECT subscriber_note.path, actor.id AS actor_id, actor.url AS actor, actor.handle,
-                         inbox.id AS inbox_id, inbox.host_id AS inbox_host_id
+                         inbox.id AS inbox_id, inbox.host_id AS inbox_host_id,
+                         actor.subscribed_at IS NOT NULL AS wants_more
                  FROM subscriber_note
                  JOIN own_object ON own_object.id = subscriber_note.own_object_id
                  JOIN actor ON actor.id = subscriber_note.actor_id

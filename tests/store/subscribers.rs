@@ -95,6 +95,7 @@ on_both!(
         let notes = to.enumerate().map(|(number, to)| SubscriberNote {
             path: format!("/posts/n{number}"),
             to,
+            wants_more: true,
         });
         let notes: Vec<_> = notes.collect();
         tx.save_subscriber_notes(&post.path, &notes).await.unwrap();

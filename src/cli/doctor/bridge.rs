@@ -43,8 +43,8 @@ pub(super) fn picture(document: &Value) -> CheckVerdict {
 pub(super) fn age(created: Option<Millis>, now: Millis) -> CheckVerdict {
     let Some(created) = created else {
         return CheckVerdict::fail(
-            "nothing was published yet",
-            "publish the letter (`undersigned serve` or `undersigned letter publish`)",
+            "no server has run yet",
+            "start it once (`undersigned serve`)",
         );
     };
     if created.plus(WEEK) <= now {

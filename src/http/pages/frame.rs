@@ -50,18 +50,25 @@ impl SiteView {
     /// The frame without the letter's title and language, for which no database is needed.
     pub fn without_letter(state: &HttpState) -> Self {
         let app = &state.app;
+        let is_out = state.letter_state() != LetterState::Draft;
         Self {
             home: paths::PAGE.to_owned(),
             language: state.note.language_of_draft().to_owned(),
             title: app.urls.handle(),
             base_url: app.urls.origin().to_owned(),
-            is_out: state.letter_state() != LetterState::Draft,
+            is_out,
             letter_url: state.id_of_page(),
             handle: app.urls.handle(),
             newest_revision: 0,
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            pledge: app.config.pledge.label().map(str::to_owned),
+            // The label says what the letter asks for.
+            pledge: app
+                .config
+                .pledge
+                .label()
+                .filter(|_| is_out)
+                .map(str::to_owned),
             source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
         }
     }

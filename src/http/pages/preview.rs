@@ -27,9 +27,12 @@ use crate::{
         state::HttpState,
     },
     letter::{PICTURES, PictureFormat},
-    register::letter::{
-        launch::{DraftText, LaunchOrigin, is_preview, planned, planned_text, rehearse},
-        letter_state::LetterSchedule,
+    register::{
+        error::{Error, NoChange},
+        letter::{
+            launch::{DraftText, LaunchOrigin, is_preview, planned, planned_text, rehearse},
+            letter_state::LetterSchedule,
+        },
     },
 };
 
@@ -119,7 +122,11 @@ async fn page(state: &HttpState, token: &str) -> Result<String, NotServed> {
     let now = app.clock.now();
     // Never committed: dropping it rolls back.
     let mut tx = app.store.write().await?;
-    rehearse(&mut tx, context.random.as_ref(), now, &draft, &from).await?;
+    match rehearse(&mut tx, context.random.as_ref(), now, &draft, &from).await {
+        // It came out meanwhile.
+        Err(Error::NoChange(NoChange::Out)) => return Err(NotServed::Missing),
+        rehearsed => rehearsed?,
+    };
     let current = state.rehearsed(&mut tx).await?;
     let page = view(state, &mut tx, &current, None).await?;
     let schedule = LetterSchedule::read(&mut tx, state.profile.close_at).await?;

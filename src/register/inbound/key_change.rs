@@ -186,6 +186,7 @@ impl Shared<'_> {
             TakenBack::Named => return false,
             TakenBack::Nothing => (),
             TakenBack::Everything => self.leave(actor, Cause::Withdrew),
+            TakenBack::News => actor.note(|row| row.subscribed_at = None),
             TakenBack::Post(index) => {
                 let updated = incoming.action.post().and_then(|post| post.updated);
                 self.end_by_edit(actor, index, updated);

@@ -8,7 +8,7 @@ use super::{
     boost_state::Passed,
     judging::{fresh, put, rule_of},
     surge_limit::Surge,
-    takes_back::{TakenBack, taken_back},
+    takes_back::{TakenBack, stops_news, taken_back},
 };
 use crate::{
     clock::Millis,
@@ -47,7 +47,7 @@ impl Shared<'_> {
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
-        if self.stops_news(actor, incoming, post, &text) {
+        if !incoming.was_fetched() && stops_news(actor, post, &self.rules().phrases, &text) {
             return self.obey(actor, post, DirectCommand::Stop);
         }
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
@@ -145,20 +145,6 @@ impl Shared<'_> {
         if verdict == Verdict::Ignore(Why::NotOut) && wants_to_sign {
             self.answer_too_early(actor, post);
         }
-    }
-
-    /// Whether a subscriber asks to hear no more: "unsubscribe me" of a subscriber is no withdrawal.
-    fn stops_news(
-        &self,
-        actor: &ActorState,
-        incoming: &InboundActivity,
-        post: &InboundPost,
-        text: &str,
-    ) -> bool {
-        let is_order = post.audience == Audience::Direct && !post.edit && !incoming.was_fetched();
-        is_order
-            && actor.row.subscribed_at.is_some()
-            && self.rules().phrases.command(text) == Some(DirectCommand::Stop)
     }
 
     /// Ends an act by an edit, and notes its date: an older edit that arrives later brings nothing back.

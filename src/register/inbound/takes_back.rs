@@ -8,12 +8,12 @@
 //! taken back ([`taken_back`]): blocks, key changes and quotas ask that.
 
 use super::{
-    activity::{InboundAction, TakesBack},
+    activity::{InboundAction, InboundPost, TakesBack},
     actor_state::ActorState,
 };
 use crate::endorsement::{
     judge::Audience,
-    wording::{self, Intent, Phrases},
+    wording::{self, DirectCommand, Intent, Phrases},
 };
 
 /// Whether an action takes something back, as far as it tells by itself.
@@ -44,6 +44,21 @@ pub(in crate::register) enum TakenBack {
     Post(usize),
     /// Everything, by a withdrawing post.
     Everything,
+    /// That somebody wants to hear what is new, by a direct message.
+    News,
+}
+
+/// Whether a subscriber asks in a direct message to hear no more: "unsubscribe me" of a subscriber is no withdrawal.
+pub(in crate::register) fn stops_news(
+    actor: &ActorState,
+    post: &InboundPost,
+    phrases: &Phrases,
+    text: &str,
+) -> bool {
+    post.audience == Audience::Direct
+        && !post.edit
+        && actor.row.subscribed_at.is_some()
+        && phrases.command(text) == Some(DirectCommand::Stop)
 }
 
 /// What an action of this actor takes back.
@@ -61,6 +76,9 @@ pub(in crate::register) fn taken_back(
     let post = actor.addressed(post);
     let text = wording::text_of(&post.html);
     let words = phrases.read(post.written(&text)).answer;
+    if stops_news(actor, &post, phrases, &text) {
+        return TakenBack::News;
+    }
     if words == Intent::Withdraws {
         return TakenBack::Everything;
     }

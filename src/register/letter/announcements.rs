@@ -264,7 +264,7 @@ async fn save_mentions(tx: &mut Tx, path: &str, mentioned: &[MentionedAccount]) 
 pub async fn warnings(tx: &mut Tx) -> crate::store::Result<Vec<String>> {
     let letter = tx.current_revision().await?;
     let letter = letter.and_then(|revision| revision.warning);
-    let posts = tx.own_posts().await?.into_iter().filter_map(|post| {
+    let posts = tx.posts_to_anybody().await?.into_iter().filter_map(|post| {
         let source = post.source?;
         let of_file = || parse_post(source.as_bytes()).ok()?.warning;
         post.warning.or_else(of_file)

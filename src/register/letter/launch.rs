@@ -35,6 +35,14 @@ const PREVIEW: &str = "letter_preview";
 /// The random bytes of that address.
 const PREVIEW_BYTES: usize = 16;
 
+/// Makes the preview's address lead nowhere; the next `letter preview` makes a new one.
+///
+/// # Errors
+/// Those of the store.
+pub async fn forget_preview(tx: &mut Tx) -> crate::store::Result<()> {
+    tx.set_setting(PREVIEW, "").await
+}
+
 /// The text of a draft, with everything that comes out with it.
 #[derive(Clone, Debug)]
 pub struct DraftText {
@@ -49,6 +57,18 @@ pub struct DraftText {
 }
 
 impl DraftText {
+    /// Its files by language, the letter's own first: text, names, content warning, and the pictures by their hashes.
+    pub fn files(&self) -> Vec<(&str, &str)> {
+        let mut translations: Vec<_> = self
+            .translations
+            .iter()
+            .map(|translation| (translation.language.as_str(), translation.source.as_str()))
+            .collect();
+        translations.sort_unstable();
+        translations.insert(0, ("", self.source.as_str()));
+        translations
+    }
+
     /// How it is published.
     fn order<'a>(&'a self, from: &LaunchOrigin<'a>) -> PublishOrder<'a> {
         PublishOrder {

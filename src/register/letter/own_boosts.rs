@@ -40,6 +40,10 @@ pub async fn boost(
     post: &RemotePost,
     by: &str,
 ) -> Result<(BoostChange, PendingDeliveries)> {
+    if !tx.has_revision().await? {
+        // A draft has nothing in its outbox.
+        return Err(Error::NoLetter);
+    }
     let author = post.save_author(tx).await?.ok_or(CannotBoost::Gone)?;
     check(tx, context, post, &author).await?;
     let builder = builder(context, now);

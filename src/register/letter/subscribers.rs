@@ -69,17 +69,27 @@ pub async fn tell(
             notes.push(SubscriberNote {
                 path,
                 to: to.clone(),
+                wants_more: true,
             });
         }
         tx.save_subscriber_notes(&post.path, &notes).await?;
         tx.send(&activities).await?;
     }
-    tx.set_setting(TOLD_AT, &builder.now.as_millis().to_string())
-        .await?;
+    if !subscribers.is_empty() {
+        note_told(tx, builder.now).await?;
+    }
     Ok(subscribers.len())
 }
 
-/// Sends an edit of a post to everybody who got it alone.
+/// Notes when the last message was sent.
+///
+/// # Errors
+/// Those of the store.
+pub async fn note_told(tx: &mut Tx, at: Millis) -> crate::store::Result<()> {
+    tx.set_setting(TOLD_AT, &at.as_millis().to_string()).await
+}
+
+/// Sends an edit of a post to everybody who got it alone and still wants to hear what is new.
 ///
 /// # Errors
 /// [`Error::NoPost`] for what is no post.
@@ -89,14 +99,15 @@ pub async fn tell_edit(
     settings: &NoteSettings,
     post: &OwnPost,
 ) -> Result<()> {
-    let notes = tx.subscriber_notes(&post.path).await?;
+    let mut notes = tx.subscriber_notes(&post.path).await?;
+    notes.retain(|note| note.wants_more);
     if notes.is_empty() {
         return Ok(());
     }
     let text = NewsText::of(tx, builder, settings, post).await?;
     for some in notes.chunks(AT_ONCE) {
         let mut activities = Vec::new();
-        for SubscriberNote { path, to } in some {
+        for SubscriberNote { path, to, .. } in some {
             let Some(Own::Post(id)) = builder.urls.parse_path(path) else {
                 return Err(Error::NoPost(path.clone()));
             };
@@ -122,7 +133,7 @@ pub async fn tell_deletion(
     let notes = tx.subscriber_notes(&post.path).await?;
     for some in notes.chunks(AT_ONCE) {
         let mut activities = Vec::new();
-        for SubscriberNote { path, to } in some {
+        for SubscriberNote { path, to, .. } in some {
             tx.drop_untried(path, builder.now).await?;
             let activity = builder.id();
             let url = builder.urls.absolute(path);

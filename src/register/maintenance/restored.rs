@@ -19,7 +19,7 @@ use crate::{
     register::{
         error::{Error, Result},
         inbound::batch::Batch,
-        letter::note::NoteSettings,
+        letter::{launch::forget_preview, note::NoteSettings, subscribers},
         moderation::{
             decisions::{DecisionReason, ReasonCode},
             names_off::{NamedPeople, NamesOrder, NamesSwitch, switch_names_of},
@@ -151,9 +151,15 @@ pub async fn after_restore(
     if !restored.server_stopped {
         tx.narrow_restored().await?;
         outcome.responses = tx.unapprove_responses().await?;
+        tx.end_subscriptions().await?;
+        // They may have been told since.
+        subscribers::note_told(tx, now).await?;
+        tx.look_at_boosts_first().await?;
         derive_all(tx, context, now).await?;
         tx.verify_restored().await?;
     }
+    // An address of the preview may have been renewed since, because it went about.
+    forget_preview(tx).await?;
     // Before the backup was taken, it has nothing of them, or what they did since.
     let later: Vec<_> = erased
         .iter()
