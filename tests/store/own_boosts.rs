@@ -46,6 +46,9 @@ on_both!(a_post_is_boosted_once, async |store| {
         let found = tx.boosts_to_look_at(before, 9).await.unwrap();
         assert_eq!(found.len(), due);
     }
+    // After a restore all of them, at once.
+    tx.look_at_boosts_first().await.unwrap();
+    assert_eq!(tx.boosts_to_look_at(at(0), 9).await.unwrap().len(), 2);
     tx.remove_boost(&one.path).await.unwrap();
     assert_eq!(tx.own_boosts().await.unwrap(), [two]);
 });

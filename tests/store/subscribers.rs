@@ -64,6 +64,12 @@ on_both!(
         assert_eq!(told(&mut tx).await, handles[1..2]);
         tx.remove_policy(&block.target).await.unwrap();
         assert_eq!(tx.subscriber_count().await.unwrap(), 2);
+        // Whether they said *stop* since, a backup does not know.
+        assert_eq!(tx.end_subscriptions().await.unwrap(), 2);
+        assert_eq!(tx.subscriber_count().await.unwrap(), 0);
+        subscribe(&mut tx, &ids[..2]).await;
+        assert_eq!(tx.subscriber_count().await.unwrap(), 2);
+        // Of those two, ada follows.
         assert_eq!(told(&mut tx).await, handles[1..2]);
     }
 );
@@ -103,6 +109,13 @@ on_both!(
         assert_eq!(tx.subscriber_notes("/posts/2").await.unwrap(), []);
         // Such a Note is none of our posts: nobody can read it.
         assert_eq!(tx.own_post("/posts/n0").await.unwrap(), None);
+        let mut bo = tx.actors_by_id(&ids[1..]).await.unwrap().remove(0);
+        bo.subscribed_at = None;
+        tx.save_notes(&[&bo]).await.unwrap();
+        let wants_more = tx.subscriber_notes(&post.path).await.unwrap();
+        let wants_more = wants_more.iter().map(|note| note.wants_more);
+        assert_eq!(wants_more.collect::<Vec<_>>(), [true, false]);
+        subscribe(&mut tx, &ids[1..]).await;
         tx.erase_account(ids[0], at(9)).await.unwrap();
         assert_eq!(tx.subscriber_notes(&post.path).await.unwrap(), notes[1..]);
         assert_eq!(tx.subscriber_count().await.unwrap(), 1);

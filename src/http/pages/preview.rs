@@ -126,7 +126,7 @@ async fn page(state: &HttpState, token: &str) -> Result<String, NotServed> {
         // It came out meanwhile.
         Err(Error::NoChange(NoChange::Out)) => return Err(NotServed::Missing),
         rehearsed => rehearsed?,
-    };
+    }
     let current = state.rehearsed(&mut tx).await?;
     let page = view(state, &mut tx, &current, None).await?;
     let schedule = LetterSchedule::read(&mut tx, state.profile.close_at).await?;
