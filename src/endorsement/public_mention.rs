@@ -1,6 +1,27 @@
 //! Whom a public post of the letter may name: by answering or boosting a post of theirs.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::State;
+
+/// Why nothing public of ours names somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unnamed {
+    /// The state of their endorsement.
+    State(State),
+    /// They asked for it, or an administrator took their name off.
+    NameOff,
+}
+
+/// As it stands after `is`.
+impl Display for Unnamed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(state) => state.fmt(f),
+            Self::NameOff => f.write_str("kept unnamed"),
+        }
+    }
+}
 
 /// Whether a public post of ours may name somebody with an endorsement in this state. Whoever has none may be named: a
 /// public question is answered in public. Nobody may whom the pages do not name, or who was taken off them.

@@ -30,6 +30,7 @@ use crate::{
         letter::{
             announcements::MarkedPost,
             note::{NoteContext, own_replies},
+            remote_post::unnamed,
         },
     },
     store::{OwnPost, Tx},
@@ -157,18 +158,26 @@ impl HttpState {
             Own::Authorization(kind, id) => self.authorization(&mut tx, own, *kind, id).await?,
             Own::Inbox | Own::ActorInbox | Own::Supporters => return Err(NotServed::Missing),
         };
-        // Replies name people by their posts, and so does an authorization, which may be revoked, too. Caches must
-        // ask again each time.
-        let personal = matches!(own, Own::Replies | Own::Authorization(..));
+        // Replies name people by their posts, and so does an authorization, which may be revoked, too, and a boost or an
+        // answer names its author. Caches must ask again each time.
+        let personal = matches!(
+            own,
+            Own::Replies | Own::Following | Own::Activity(_) | Own::Authorization(..)
+        );
         let cached = if personal { ASK } else { MINUTE };
         Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
     }
 
-    /// Whom the letter follows, by an administrator's command, as far as they accepted it.
+    /// Whom the letter follows, by an administrator's command, as far as they accepted it and may be named.
     async fn following(&self, tx: &mut Tx) -> Result<Value, NotServed> {
-        let rows = tx.following().await?.into_iter();
-        let accepted = rows.filter(|row| row.accepted.is_some());
-        let followed: Vec<String> = accepted.map(|row| row.actor).collect();
+        let mut followed: Vec<String> = Vec::new();
+        if tx.names_off().await?.is_none() {
+            for row in tx.following().await? {
+                if row.accepted.is_some() && unnamed(tx, row.actor_id).await?.is_none() {
+                    followed.push(row.actor);
+                }
+            }
+        }
         Ok(activitystreams::following(&self.app.urls, &followed))
     }
 

@@ -2,7 +2,9 @@
 
 use crate::{
     clock::Millis,
-    endorsement::{State, decide::Conflict, policy::LetterState, word_rules::BadPattern},
+    endorsement::{
+        decide::Conflict, policy::LetterState, public_mention::Unnamed, word_rules::BadPattern,
+    },
     letter::{AnnouncementError, BadEntry, ParseError, SignatoryState, diff::Piece, typo::Beyond},
     random::PublicId,
     signature::KeyError,
@@ -258,7 +260,7 @@ pub enum CannotAnswer {
     #[error(
         "its author is {0} here, so no public post of the letter names them; `--direct` answers them alone"
     )]
-    Unnamed(State),
+    Unnamed(Unnamed),
     /// Names are off, and a public answer names its author.
     #[error(
         "names are off, so no public post of the letter names anybody; `--direct` answers its author alone"
@@ -287,7 +289,7 @@ pub enum CannotAnswer {
 pub enum CannotBoost {
     /// No public post of ours may name the author.
     #[error("its author is {0} here; the letter boosts nobody whom its pages do not name")]
-    Unnamed(State),
+    Unnamed(Unnamed),
     /// Names are off, and a boost names the author.
     #[error("names are off, and a boost names somebody; `undersigned names on` comes first")]
     NamesOff,
@@ -313,6 +315,9 @@ pub enum CannotFollow {
     /// It is ours.
     #[error("that is the letter itself")]
     Ours,
+    /// Nothing public of ours may name its owner, and everybody can read whom the letter follows.
+    #[error("its owner is {0} here; the letter follows nobody whom its pages do not name")]
+    Unnamed(Unnamed),
     /// It, or its server, is blocked.
     #[error("it or its server is blocked here; `undersigned block list` shows the blocks")]
     Blocked,

@@ -68,7 +68,7 @@ macro_rules! answerable {
     () => {
         "SELECT object, actor_id
              FROM act
-             WHERE family = 'post' AND kind IN ('reply', 'mention', 'comment') AND ended_at IS NULL
+             WHERE family = 'post' AND kind IN ('reply', 'mention', 'comment', 'pledge') AND ended_at IS NULL
                AND object <> '' AND "
     };
 }

@@ -23,6 +23,15 @@ macro_rules! unblocked {
     };
 }
 
+/// That an activity neither boosts nor answers anybody.
+macro_rules! names_nobody {
+    () => {
+        "(activity.kind <> 'Announce' AND NOT EXISTS (
+                       SELECT 1 FROM own_object
+                       WHERE own_object.path = activity.subject AND own_object.in_reply_to IS NOT NULL))"
+    };
+}
+
 pub(super) use {blocked_host, unblocked};
 
 /// The number of new deliveries from which PostgreSQL's statistics are updated. It does so by itself a minute or two
@@ -128,11 +137,18 @@ impl Tx {
         Ok(())
     }
 
-    /// One of our activities.
+    /// One of our activities. While names are off, what answers or boosts somebody is not public.
     pub async fn activity(&mut self, path: &str) -> Result<Option<ActivityRow>> {
+        let names_people = self.names_off().await?.is_none();
         Ok(on_either!(
             self,
-            sqlx::query_as("SELECT body, public FROM activity WHERE path = $1").bind(path),
+            sqlx::query_as(concat!(
+                "SELECT body, (public AND ($2 OR ",
+                names_nobody!(),
+                ")) AS public FROM activity WHERE path = $1"
+            ))
+            .bind(path)
+            .bind(names_people),
             fetch_optional
         )?)
     }
@@ -155,16 +171,16 @@ impl Tx {
         let names_people = self.names_off().await?.is_none();
         Ok(on_either!(
             self,
-            sqlx::query_as(
+            sqlx::query_as(concat!(
                 "SELECT body, public
              FROM activity
              WHERE public
-               AND ($2 OR (kind <> 'Announce' AND NOT EXISTS (
-                       SELECT 1 FROM own_object
-                       WHERE own_object.path = activity.subject AND own_object.in_reply_to IS NOT NULL)))
+               AND ($2 OR ",
+                names_nobody!(),
+                ")
              ORDER BY id DESC
              LIMIT $1",
-            )
+            ))
             .bind(limit)
             .bind(names_people),
             fetch_all

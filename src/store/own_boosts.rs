@@ -67,6 +67,20 @@ impl Tx {
         )?)
     }
 
+    /// Our boosts of posts by these people, each given by the account that is used now, from whichever account.
+    pub async fn boosts_of_people(&mut self, actor_ids: &[i64]) -> Result<Vec<OwnBoost>> {
+        Ok(built!(
+            self,
+            |sql, actor_ids| {
+                sql.push(own_boost!())
+                    .push(" WHERE COALESCE(actor.successor_id, actor.id)");
+                sql.push_in(actor_ids.iter().copied());
+                sql.push(" ORDER BY boost.path");
+            },
+            rows OwnBoost
+        )?)
+    }
+
     /// Writes a boost. Returns false when the post is boosted already: then nothing is written.
     pub async fn save_boost(&mut self, boost: &OwnBoost) -> Result<bool> {
         let saved = execute!(

@@ -17,6 +17,7 @@ on_both_databases!(
     a_public_answer_goes_to_followers_and_to_its_author,
     a_direct_answer_is_for_its_author_alone,
     nobody_is_answered_unasked_or_named_against_their_state,
+    who_is_kept_unnamed_is_answered_alone_and_no_answer_to_them_is_sent_again,
     a_post_elsewhere_is_read_before_it_is_answered,
     who_is_erased_is_answered_no_more,
     a_thread_is_shown_as_far_as_it_is_known,
@@ -281,6 +282,68 @@ async fn nobody_is_answered_unasked_or_named_against_their_state(database: &str)
     assert!(blocked.stderr.contains("blocked"), "{}", blocked.stderr);
     world.settle().await;
     assert_eq!(elsewhere.deliveries("Create").len(), 1);
+    world.assert_is_sound();
+}
+
+async fn who_is_kept_unnamed_is_answered_alone_and_no_answer_to_them_is_sent_again(database: &str) {
+    let (world, _, elsewhere, bo, question) = asked(database).await;
+    let post = answer(&world, &bo.id, "In paragraph 3.\n", &[]);
+    let id = post["id"].as_str().unwrap();
+    let edited = file("In paragraph 4.\n");
+    let update = ["post", "update", id, "--file"];
+    let update = [&update[..], &[edited.path().to_str().unwrap()]].concat();
+    let own = path(&world, &post["url"]);
+    let link = format!("href=\"{}\"", question["id"].as_str().unwrap());
+    let shows_link = async |shown: bool| {
+        eventually("the page follows", async || {
+            let page = world.letter.page(&own).await;
+            (page.contains(&link) == shown).then_some(())
+        })
+        .await;
+    };
+    shows_link(true).await;
+    // Bo only asked, and is taken off by an administrator, or by an own wish.
+    let off = ["names", "off", &bo.id, "--reason", "request"];
+    world.letter.json(&off);
+    shows_link(false).await;
+    let refused = [
+        try_to_answer(&world, &bo.id, &[]),
+        world.letter.command(&update),
+    ];
+    for refused in refused {
+        assert_eq!(refused.code, 4, "{}", refused.stderr);
+        let why = "its author is kept unnamed here, so no public post";
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    world.letter.json(&["names", "on", &bo.id]);
+    shows_link(true).await;
+    bo.says("hide me", Audience::Direct).await;
+    shows_link(false).await;
+    assert_eq!(try_to_answer(&world, &bo.id, &[]).code, 4);
+    assert_eq!(try_to_answer(&world, &bo.id, &["--direct"]).code, 0);
+    assert_eq!(world.letter.command(&update).code, 4);
+    bo.says("show me", Audience::Direct).await;
+    shows_link(true).await;
+    // While all names are off it is the same for everybody.
+    world.letter.json(&["names", "off", "--reason", "request"]);
+    shows_link(false).await;
+    let refused = world.letter.command(&update);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("names are off"),
+        "{}",
+        refused.stderr
+    );
+    world.letter.json(&["post", "delete", id, "--yes"]);
+    arrived(&elsewhere, "Delete").await;
+    world.settle().await;
+    assert!(
+        world
+            .peer
+            .deliveries("Update")
+            .iter()
+            .all(|sent| { sent.activity["object"]["id"] != post["url"] })
+    );
     world.assert_is_sound();
 }
 

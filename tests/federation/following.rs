@@ -6,13 +6,14 @@ use crate::{
     both::on_both_databases,
     support::{
         program::eventually,
-        world::{Person, World},
+        world::{Audience, Person, World},
     },
 };
 
 on_both_databases!(
     a_follow_counts_once_it_is_accepted,
     a_follow_ends_when_either_side_ends_it,
+    nobody_is_shown_as_followed_against_their_state,
 );
 
 /// What `/following` names.
@@ -127,5 +128,32 @@ async fn a_follow_ends_when_either_side_ends_it(database: &str) {
     assert_eq!(blocked.code, 4, "{}", blocked.stderr);
     ed.does(&ed.delete_account()).await;
     follows(&world, &[]).await;
+    world.assert_is_sound();
+}
+
+async fn nobody_is_shown_as_followed_against_their_state(database: &str) {
+    let world = World::new(database).await;
+    let [bo, cy, di] = ["Bo", "Cy", "Di"].map(|name| world.person(name));
+    for person in [&bo, &cy] {
+        let follow = followed(&world, person).await;
+        person.does(&person.activity("Accept", follow)).await;
+    }
+    follows(&world, &[&bo, &cy]).await;
+    cy.says("hide me", Audience::Direct).await;
+    follows(&world, &[&bo]).await;
+    di.says("I sign", Audience::Public).await;
+    let hide = ["endorsement", "hide", &di.id, "--reason", "other"];
+    world.letter.json(&hide);
+    for (person, why) in [(&cy, "kept unnamed"), (&di, "hidden")] {
+        let refused = world.letter.command(&["actor", "follow", &person.id]);
+        assert_eq!(refused.code, 4, "{}", refused.stderr);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    world.letter.json(&["names", "off", "--reason", "request"]);
+    follows(&world, &[]).await;
+    world.letter.json(&["names", "on"]);
+    follows(&world, &[&bo]).await;
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Follow").len(), 2);
     world.assert_is_sound();
 }

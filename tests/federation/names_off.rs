@@ -248,7 +248,16 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
         address.strip_prefix(&world.peer.origin).unwrap(),
         note.clone(),
     );
-    run(&world, &["post", "boost", address]);
+    let boost = world.letter.json(&["post", "boost", address]);
+    let path_of = |url: &Value| {
+        let url = url.as_str().unwrap();
+        url.strip_prefix(&world.letter.origin).unwrap().to_owned()
+    };
+    let create = eventually("the answer arrives", async || {
+        world.peer.deliveries("Create").pop()
+    })
+    .await;
+    let naming = [&create.activity["id"], &boost["activity"]].map(path_of);
     // Who changes something while the names are off.
     let names = ["leaves", "wishes", "narrows", "hidden", "blocked", "single"];
     let leaving = names.map(|name| world.person(&format!("Zebra{name}")));
@@ -267,6 +276,13 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
         assert!(who_has(&before, word).len() >= 2, "{word} is named");
     }
     assert!(who_has(&before, "zebraboost").contains(&"/outbox"));
+    let accept = Some("application/activity+json");
+    for path in &naming {
+        assert_eq!(world.letter.get(path, accept).await.status, 200, "{path}");
+    }
+    let question = answer["in_reply_to"].as_str().unwrap();
+    let page = world.letter.page(&path_of(&answer["url"])).await;
+    assert!(page.contains(question), "{page}");
     let counts = world.letter.count().await;
     let status = world.letter.json(&["status"]);
     assert_eq!(status["names_off"], Value::Null);
@@ -297,8 +313,15 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     let stays = answer["url"].as_str().unwrap();
     assert!(done["unreachable"].to_string().contains(stays), "{done}");
     let path = stays.strip_prefix(&world.letter.origin).unwrap();
-    let accept = Some("application/activity+json");
-    assert_eq!(world.letter.get(path, accept).await.status, 200);
+    let note = world.letter.get(path, accept).await;
+    assert_eq!(note.status, 200);
+    assert!(note.body.contains("\"Mention\""), "{}", note.body);
+    let page = world.letter.page(path).await;
+    let names = page.contains(question) || page.to_lowercase().contains("zebra");
+    assert!(page.contains("Thank you.") && !names, "{page}");
+    for path in &naming {
+        assert_eq!(world.letter.get(path, accept).await.status, 404, "{path}");
+    }
     let again = ["post", "reply", &people[1].id, "--file", file];
     assert_eq!(world.letter.command(&again).code, 4);
     let line = "names are hidden for now";

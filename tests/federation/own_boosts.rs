@@ -14,6 +14,7 @@ use crate::{
 on_both_databases!(
     a_boost_goes_to_followers_and_its_author_and_can_be_taken_back,
     a_boost_ends_with_what_it_shows,
+    a_boost_ends_when_its_author_may_not_be_named_any_more,
     only_public_posts_of_others_are_boosted,
     the_sweep_finds_boosted_posts_gone,
 );
@@ -197,6 +198,58 @@ async fn a_boost_ends_with_what_it_shows(database: &str) {
         assert!(!outbox.contains(writer.url()), "{outbox}");
     }
     assert!(outbox.contains(hy.url()), "{outbox}");
+    world.assert_is_sound();
+}
+
+async fn a_boost_ends_when_its_author_may_not_be_named_any_more(database: &str) {
+    let world = followed(database).await;
+    let names = ["Bo", "Cy", "Di", "Ed", "Fo", "Gi", "Hy"];
+    let writers = names.map(|name| Writer::new(&world, name));
+    let [bo, cy, di, ed, fo, gi, hy] = writers.each_ref();
+    for writer in [bo, cy, di, ed, hy] {
+        writer.person.says("I sign", Audience::Public).await;
+    }
+    fo.person.says("What about rivers?", Audience::Public).await;
+    for writer in &writers {
+        world.letter.json(&["post", "boost", writer.url()]);
+    }
+    // By decisions, by a wish, by an administrator of who signed and who asked, and by a wish of who said nothing.
+    for (writer, decision) in [(bo, "hide"), (cy, "withdraw")] {
+        let id = &writer.person.id;
+        world
+            .letter
+            .json(&["endorsement", decision, id, "--reason", "other"]);
+    }
+    di.person.says("hide me", Audience::Direct).await;
+    for writer in [ed, fo] {
+        let off = ["names", "off", &writer.person.id, "--reason", "request"];
+        world.letter.json(&off);
+    }
+    gi.person.says("hide me", Audience::Direct).await;
+    for writer in [bo, cy, di, ed, fo, gi] {
+        eventually(writer.url(), async || {
+            let undone = world.peer.deliveries("Undo");
+            let undone = undone
+                .iter()
+                .find(|undo| undo.activity["object"]["object"] == writer.note["id"])?;
+            assert_eq!(undone.verified, Ok(()));
+            Some(())
+        })
+        .await;
+        let again = world.letter.command(&["post", "boost", writer.url()]);
+        assert_eq!(again.code, 4, "{}", again.stderr);
+    }
+    // What changes nothing about the name ends nothing, and it is not boosted again by itself.
+    hy.person.says("And I boosted it", Audience::Public).await;
+    world.letter.json(&["names", "on", &fo.person.id]);
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Undo").len(), 6);
+    assert_eq!(world.peer.deliveries("Announce").len(), names.len());
+    let outbox = world.letter.document("/outbox").await.to_string();
+    for writer in &writers {
+        let stands = writer.url() == hy.url();
+        assert_eq!(outbox.contains(writer.url()), stands, "{outbox}");
+    }
     world.assert_is_sound();
 }
 

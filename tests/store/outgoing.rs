@@ -66,6 +66,20 @@ on_both!(an_activity_is_kept_byte_for_byte, async |store| {
     let found = tx.activity("/activities/1").await.unwrap().unwrap();
     assert_eq!((found.body, found.public), (sent.body, false));
     assert_eq!(tx.activity("/activities/2").await.unwrap(), None);
+    let kinds = [("/activities/3", "Announce"), ("/activities/4", "Create")];
+    let public = kinds.map(|(path, kind)| NewActivity {
+        kind: kind.to_owned(),
+        public: true,
+        ..activity(path, "s")
+    });
+    tx.send(&public).await.unwrap();
+    for (off, shown) in [(None, [true, true]), (Some(at(1)), [false, true])] {
+        tx.set_names_off(off).await.unwrap();
+        for ((path, _), shown) in kinds.iter().zip(shown) {
+            let found = tx.activity(path).await.unwrap().unwrap();
+            assert_eq!(found.public, shown, "{path}");
+        }
+    }
     assert!(tx.send(&[]).await.unwrap().is_empty());
 });
 

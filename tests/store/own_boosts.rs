@@ -36,6 +36,14 @@ on_both!(a_post_is_boosted_once, async |store| {
     assert!(tx.boosts_of_posts(&[]).await.unwrap().is_empty());
     let theirs = tx.boosts_of_actors(&[two.actor_id]).await.unwrap();
     assert_eq!(theirs, std::slice::from_ref(&two));
+    // Who moved is found by the account that is used now.
+    tx.save_move(one.actor_id, two.actor_id, at(3))
+        .await
+        .unwrap();
+    let of_both = tx.boosts_of_people(&[two.actor_id]).await.unwrap();
+    assert_eq!(of_both, [one.clone(), two.clone()]);
+    let former = tx.boosts_of_people(&[one.actor_id]).await.unwrap();
+    assert!(former.is_empty(), "{former:?}");
     // The posts are known, so that a look can be ordered.
     let hashes = [&one, &two].map(|boost| Sha256::of(&boost.object));
     assert_eq!(tx.known_posts(&hashes).await.unwrap().len(), 2);

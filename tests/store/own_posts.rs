@@ -6,7 +6,7 @@ use super::{
     outgoing::activity,
 };
 use undersigned::{
-    endorsement::{Act, Cause},
+    endorsement::{Act, ActKind, Cause},
     hash::Sha256,
     store::{ActRow, NewActivity, OwnObject, OwnPost, Store},
 };
@@ -217,19 +217,29 @@ on_both!(what_can_be_answered_are_posts_that_stand, async |store| {
         },
         ..row
     };
+    let pledge = |row: ActRow| ActRow {
+        act: Act {
+            kind: ActKind::Pledge,
+            ..row.act
+        },
+        ..row
+    };
     let acts = [
         later(reply(ids[0], "https://m.example/1", "I sign"), 20),
         later(comment(ids[0], "https://m.example/2", "Why?"), 30),
         ended(later(reply(ids[0], "https://m.example/3", "I sign"), 40)),
+        pledge(later(reply(ids[1], "https://m.example/5", "I left"), 50)),
     ];
     tx.save_acts(&acts).await.unwrap();
-    let newest = tx.newest_answerable(&ids).await.unwrap().unwrap();
+    let newest = tx.newest_answerable(&ids[..1]).await.unwrap().unwrap();
     assert_eq!(
         (newest.object.as_str(), newest.actor_id),
         ("https://m.example/2", ids[0])
     );
-    assert_eq!(tx.newest_answerable(&ids[1..]).await.unwrap(), None);
-    for (post, found) in [(1, true), (2, true), (3, false), (4, false)] {
+    assert_eq!(tx.newest_answerable(&[]).await.unwrap(), None);
+    let newest = tx.newest_answerable(&ids).await.unwrap().unwrap();
+    assert_eq!(newest.object, "https://m.example/5");
+    for (post, found) in [(1, true), (2, true), (3, false), (4, false), (5, true)] {
         let hash = Sha256::of(&format!("https://m.example/{post}"));
         let answerable = tx.answerable(&hash).await.unwrap();
         assert_eq!(answerable.is_some(), found, "{post}");

@@ -23,7 +23,7 @@ use crate::{
         response_cache::{ASK, MINUTE, Rendered},
         state::HttpState,
     },
-    register::letter::{announcements::MarkedPost, remote_post::unnamed_state},
+    register::letter::{announcements::MarkedPost, remote_post::unnamed},
     store::{OwnPost, Tx},
 };
 
@@ -99,7 +99,7 @@ async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
     Ok(rendered(cached, &page)?)
 }
 
-/// The address of what a post answers, unless its author is somebody whom no page names.
+/// The address of what a post answers, unless names are off, or its author is somebody whom no page names.
 async fn answered(
     tx: &mut Tx,
     post: &OwnPost,
@@ -108,10 +108,13 @@ async fn answered(
     let Some(author) = read.answered() else {
         return Ok(None);
     };
+    if tx.names_off().await?.is_some() {
+        return Ok(None);
+    }
     let Some(author) = tx.actors(&[Sha256::of(author)]).await?.pop() else {
         return Ok(None);
     };
-    let unnamed = unnamed_state(tx, author.id).await?;
+    let unnamed = unnamed(tx, author.id).await?;
     let object = post.in_reply_to.clone().filter(|_| unnamed.is_none());
     Ok(object.filter(|object| !object.is_empty()))
 }

@@ -8,6 +8,7 @@ use crate::{
     hash::Sha256,
     register::{
         error::{CannotFollow, Error, Result},
+        letter::remote_post::unnamed,
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
         rules::{self, Context, block_list},
@@ -29,7 +30,7 @@ pub(in crate::register) struct FollowAnswer {
 /// Follows an account. `None` when it is followed or was asked already: then nothing is sent.
 ///
 /// # Errors
-/// [`Error::CannotFollow`] for the letter itself, and for whom we block.
+/// [`Error::CannotFollow`] for the letter itself, for whom we block, and for whom nothing public of ours may name.
 pub async fn follow(
     tx: &mut Tx,
     context: &Context,
@@ -51,6 +52,9 @@ pub async fn follow(
         tx.save_actors(std::slice::from_ref(account)).await?;
     }
     let row = tx.actors(&hash).await?.pop().ok_or(CannotFollow::Gone)?;
+    if let Some(why) = unnamed(tx, row.id).await? {
+        return Err(CannotFollow::Unnamed(why).into());
+    }
     let builder = builder(context, now);
     let id = builder.id();
     let following = FollowingRow {

@@ -27,6 +27,7 @@ use crate::{
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
         names, pledge,
+        public_mention::may_be_named,
         wording::{WrittenPost, first_link},
     },
     hash::Sha256,
@@ -381,6 +382,14 @@ impl ActorState {
         self.row.name.clear();
         (self.row.page, self.row.followers) = (None, None);
         self.row.discoverable = false;
+    }
+
+    /// Whether something changed, and nothing public of ours may name the actor now.
+    pub(in crate::register) fn became_unnamed(&self) -> bool {
+        let is_off = self.row.unnamed_at.is_some() || self.row.name_off_at.is_some();
+        let state = self.endorsement.as_ref().map(|row| row.state);
+        (self.endorsement_changed || self.notes_changed)
+            && (is_off || state.is_some_and(|state| !may_be_named(state)))
     }
 
     /// What all changes of this actor mean for pages and documents.

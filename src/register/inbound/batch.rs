@@ -359,9 +359,14 @@ impl<'a> Batch<'a> {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
-        let gone: Vec<i64> = shared.gone.iter().map(|(actor_id, _)| *actor_id).collect();
+        let unnamed = actors.iter().filter(|actor| actor.became_unnamed());
+        let unnamed: Vec<i64> = unnamed
+            .map(|actor| actor.row.successor_id.unwrap_or(actor.row.id))
+            .collect();
+        let mut unboosted = own_boosts::boosted_against_their_state(tx, &unnamed).await?;
+        unboosted.extend(shared.gone.iter().map(|(actor_id, _)| *actor_id));
         let unboosted =
-            own_boosts::end_those(tx, &shared.builder(), &shared.ended_posts, &gone).await?;
+            own_boosts::end_those(tx, &shared.builder(), &shared.ended_posts, &unboosted).await?;
         LostPosts::add(tx, &shared.missing).await?;
         // After everything was queued, so that answers to what came in the same batch are dropped as well.
         for (actor_id, cause) in &shared.gone {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     note::NoteSettings,
-    remote_post::{PostReaders, RemotePost},
+    remote_post::{PostReaders, RemotePost, check_answer},
 };
 use crate::{
     activitystreams::{self, NoteMention, Own, PostNote, Urls, mention_html},
@@ -362,7 +362,8 @@ pub(in crate::register) async fn say(
 /// Replaces the text of a post: an Update, strictly newer, unless nothing changed.
 ///
 /// # Errors
-/// [`Error::NoPost`] and [`Error::PostGone`], and those of [`create`].
+/// [`Error::NoPost`] and [`Error::PostGone`], those of [`create`], and [`Error::CannotAnswer`] for an answer to somebody
+/// who could not be answered now: it would be sent once more. It can be deleted.
 pub async fn update(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
@@ -373,6 +374,16 @@ pub async fn update(
 ) -> Result<(AnnouncementChange, PendingDeliveries)> {
     let before = standing(tx, path).await?;
     let mentions = tx.post_mentions(std::slice::from_ref(&before.path)).await?;
+    if let Some(answered) = mentions.iter().find(|mention| mention.answered)
+        && let Some(author) = tx.actors(&[Sha256::of(&answered.actor)]).await?.pop()
+    {
+        let readers = if before.direct {
+            PostReaders::Direct
+        } else {
+            PostReaders::Public
+        };
+        check_answer(tx, &author, readers).await?;
+    }
     let known = MarkedPost::of(&before, mentions.clone());
     // What people see is compared: blanks at the end of a line are no edit.
     let seen = |post: &MarkedPost| {

@@ -6,7 +6,7 @@
 use super::{
     announcements::{MentionedAccount, PostAudience, PostManner, audit, say},
     note::NoteSettings,
-    remote_post::{PostReaders, RemotePost, unnamed_state},
+    remote_post::{PostReaders, RemotePost, check_answer},
 };
 use crate::{
     clock::Millis,
@@ -17,7 +17,7 @@ use crate::{
         moderation::{decisions::find, people::accounts_meant},
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
-        rules::{self, Context},
+        rules::Context,
     },
     store::{ActorRow, AuditAction, OwnPost, Topic, Tx},
 };
@@ -93,25 +93,9 @@ pub async fn answer(
 ) -> Result<(OwnPost, PendingDeliveries)> {
     let author = answered.save_author(tx).await?;
     let author = author.ok_or(CannotAnswer::Gone)?;
-    if rules::in_force(tx, context)
-        .await?
-        .blocks_actor(&author.url)
-    {
-        return Err(CannotAnswer::Blocked.into());
-    }
-    if author.suspended {
-        return Err(CannotAnswer::Gone.into());
-    }
-    if readers == PostReaders::Public {
-        if !answered.is_public {
-            return Err(CannotAnswer::NotPublic.into());
-        }
-        if tx.names_off().await?.is_some() {
-            return Err(CannotAnswer::NamesOff.into());
-        }
-        if let Some(state) = unnamed_state(tx, author.id).await? {
-            return Err(CannotAnswer::Unnamed(state).into());
-        }
+    check_answer(tx, &author, readers).await?;
+    if readers == PostReaders::Public && !answered.is_public {
+        return Err(CannotAnswer::NotPublic.into());
     }
     let builder = ActivityBuilder {
         urls: &context.urls,

@@ -1,9 +1,9 @@
 //! Posts of others that the letter boosts, by an administrator's command alone.
 //!
-//! A boost ends with what it shows: when the post is deleted or narrowed, when its author is blocked or leaves, and when an
-//! administrator takes it back. The Undo has the Announce inside, by which every server finds it.
+//! A boost ends with what it shows: when the post is deleted or narrowed, when its author is blocked, leaves or may not be
+//! named any more, and when an administrator takes it back. The Undo has the Announce inside, by which every server finds it.
 
-use super::remote_post::{RemotePost, unnamed_state};
+use super::remote_post::{RemotePost, unnamed};
 use crate::{
     activitystreams::{self, Own},
     clock::Millis,
@@ -86,8 +86,8 @@ async fn check(tx: &mut Tx, context: &Context, post: &RemotePost, author: &Actor
         CannotBoost::Gone
     } else if tx.names_off().await?.is_some() {
         CannotBoost::NamesOff
-    } else if let Some(state) = unnamed_state(tx, author.id).await? {
-        CannotBoost::Unnamed(state)
+    } else if let Some(why) = unnamed(tx, author.id).await? {
+        CannotBoost::Unnamed(why)
     } else {
         return Ok(());
     };
@@ -176,6 +176,24 @@ pub(in crate::register) async fn end_those(
     }
     end(tx, builder, &boosts).await?;
     Ok(!boosts.is_empty())
+}
+
+/// Those of these people whom the letter boosts and nothing public of ours may name any more: the row ids of their boosted
+/// accounts. People are given by the row id of the account that each uses now.
+///
+/// # Errors
+/// The database failed.
+pub(in crate::register) async fn boosted_against_their_state(
+    tx: &mut Tx,
+    people: &[i64],
+) -> Result<Vec<i64>> {
+    let mut unnamed_authors = Vec::new();
+    for boost in tx.boosts_of_people(people).await? {
+        if unnamed(tx, boost.actor_id).await?.is_some() {
+            unnamed_authors.push(boost.actor_id);
+        }
+    }
+    Ok(unnamed_authors)
 }
 
 /// Ends the boosts of posts by those who are blocked.

@@ -3,9 +3,15 @@
 //! Not here: the answer ([`answers`](super::answers)), and the boost ([`own_boosts`](super::own_boosts)).
 
 use crate::{
-    endorsement::{State, public_mention::may_be_named},
+    endorsement::{
+        State,
+        public_mention::{Unnamed, may_be_named},
+    },
     hash::Sha256,
-    register::error::Result,
+    register::{
+        error::{CannotAnswer, Result},
+        rules::block_list,
+    },
     store::{ActorRow, NewActor, PostMention, Tx},
     string_enum::words,
 };
@@ -95,14 +101,55 @@ impl RemotePost {
     }
 }
 
-/// The state of somebody's endorsement in which no public post of ours names them, if it is in such a state. All accounts
-/// of somebody who moved are one person.
+/// Refuses an answer to somebody, new or changed.
+///
+/// # Errors
+/// [`Error::CannotAnswer`](crate::register::Error::CannotAnswer) when the author is blocked or gone, or may not be named
+/// in public.
+pub(in crate::register) async fn check_answer(
+    tx: &mut Tx,
+    author: &ActorRow,
+    readers: PostReaders,
+) -> Result<()> {
+    if block_list(tx).await?.blocks_actor(&author.url) {
+        return Err(CannotAnswer::Blocked.into());
+    }
+    if author.suspended {
+        return Err(CannotAnswer::Gone.into());
+    }
+    if readers == PostReaders::Direct {
+        return Ok(());
+    }
+    if tx.names_off().await?.is_some() {
+        return Err(CannotAnswer::NamesOff.into());
+    }
+    match unnamed(tx, author.id).await? {
+        Some(why) => Err(CannotAnswer::Unnamed(why).into()),
+        None => Ok(()),
+    }
+}
+
+/// Why nothing public of ours names somebody, if it must not: the state of their endorsement, or because they asked for
+/// it or an administrator took their name off. All accounts of somebody who moved are one person.
 ///
 /// # Errors
 /// The database failed.
-pub async fn unnamed_state(tx: &mut Tx, actor_id: i64) -> Result<Option<State>> {
+pub async fn unnamed(tx: &mut Tx, actor_id: i64) -> Result<Option<Unnamed>> {
     let accounts = tx.accounts_of(actor_id).await?;
-    let endorsements = tx.endorsements_of(&accounts).await?;
-    let mut states = endorsements.iter().map(|endorsement| endorsement.state);
-    Ok(states.find(|state| !may_be_named(*state)))
+    let actors = tx.actors_by_id(&accounts).await?;
+    let moved_on = |id: i64| {
+        let mut left_behind = actors.iter().filter(|actor| actor.successor_id.is_some());
+        left_behind.any(|actor| actor.id == id)
+    };
+    for row in tx.endorsements_of(&accounts).await? {
+        // What an old account left behind ended by the move, not by the person's word.
+        let is_by_move = row.state == State::Withdrawn && moved_on(row.actor_id);
+        if !may_be_named(row.state) && !is_by_move {
+            return Ok(Some(Unnamed::State(row.state)));
+        }
+    }
+    let is_off = actors
+        .iter()
+        .any(|actor| actor.unnamed_at.is_some() || actor.name_off_at.is_some());
+    Ok(is_off.then_some(Unnamed::NameOff))
 }

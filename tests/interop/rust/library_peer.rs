@@ -8,6 +8,15 @@
 //! It speaks HTTPS at ADDRESS:443 as DOMAIN, and takes the orders of `README.md` by plain HTTP at ADDRESS:8001.
 
 #![expect(clippy::print_stdout, reason = "the driver waits for a word")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a foreign server has its own clock"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::significant_drop_tightening,
+    reason = "one person at a time is driven here"
+)]
 
 use std::{
     collections::{BTreeMap, HashMap},
