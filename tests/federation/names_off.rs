@@ -303,7 +303,12 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
     );
     hidden(&world, true).await;
 
-    let during = world.public_answers(&entrances()).await;
+    // One page may know a moment before another one.
+    let during = eventually("every page knows", async || {
+        let answers = world.public_answers(&entrances()).await;
+        who_has(&answers, "zebra").is_empty().then_some(answers)
+    })
+    .await;
     let mut everything = words.clone();
     everything.extend(["zebra", "quagga"]);
     for word in &everything {
@@ -394,7 +399,12 @@ async fn all_names_go_from_every_public_answer_and_come_back_but_for_who_left(da
         (&json!("on"), &json!([]))
     );
     hidden(&world, false).await;
-    let after = world.public_answers(&entrances()).await;
+    let after = eventually("every page knows again", async || {
+        let answers = world.public_answers(&entrances()).await;
+        let is_named = |word: &&str| who_has(&answers, word).len() >= 2;
+        words.iter().all(is_named).then_some(answers)
+    })
+    .await;
     for word in words.iter().copied().chain(["zebralate"]) {
         assert!(who_has(&after, word).len() >= 2, "{word} is named again");
     }
