@@ -30,8 +30,21 @@ async fn asking(database: &str) -> World {
     World::with(database, PLEDGE).await
 }
 
+/// The public number; what a command decided is in it within two seconds.
 async fn pledged(world: &World, expected: i64) {
-    assert_eq!(world.number("pledged").await, expected);
+    eventually("the number of pledges", async || {
+        (world.number("pledged").await == expected).then_some(())
+    })
+    .await;
+}
+
+/// Whether the list has this text.
+async fn listed(world: &World, text: &str, expected: bool) {
+    eventually("the list", async || {
+        let page = world.letter.page("/supporters").await;
+        (page.contains(text) == expected).then_some(())
+    })
+    .await;
 }
 
 /// Whether the world is as it should be, number and rows alike.
@@ -169,15 +182,14 @@ async fn unsure_words_and_links_wait_for_a_moderator(database: &str) {
         .json(&["statement", "approve", &id(&ada), &id(&bob)]);
     pledged(&world, 2).await;
     assert_eq!(waiting(), 0);
-    let page = world.letter.page("/supporters").await;
     let anchor =
         format!("<a href=\"{url}\" rel=\"nofollow ugc noopener noreferrer\"><bdi>{url}</bdi></a>");
-    assert!(page.contains(&anchor), "{page}");
+    listed(&world, &anchor, true).await;
     let hidden = world
         .letter
         .json(&["statement", "hide", &id(&ada), &id(&bob)]);
     pledged(&world, 1).await;
-    assert!(!world.letter.page("/supporters").await.contains(url));
+    listed(&world, url, false).await;
     sound(&world);
     world
         .letter
