@@ -296,7 +296,7 @@ impl Tx {
         Ok(rows.into_iter().rev().map(|row| row.0).collect())
     }
 
-    /// Writes a post; an existing one keeps its `published_at` and its audience, and a deleted one stays deleted. Returns the row id.
+    /// Writes a post; an existing one keeps its `published_at` and its audience, and a deleted one stays deleted.
     pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<()> {
         execute!(
             self,

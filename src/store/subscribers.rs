@@ -16,7 +16,7 @@ pub struct Subscriber {
     pub actor: String,
     /// `@user@host`.
     pub handle: String,
-    /// The row id of the personal inbox, and of its host.
+    /// The row id of the personal inbox.
     pub inbox_id: i64,
     /// The row id of the inbox's host.
     pub inbox_host_id: i64,

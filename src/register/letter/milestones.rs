@@ -57,8 +57,8 @@ struct Due {
     announced: Option<u64>,
 }
 
-/// Checks the goal, and announces a step that was reached; `label` says what is counted of pledges. A step whose post is too long is reported once and counts
-/// as reached from then on: [`MilestoneOutcome::TooLong`].
+/// Checks the goal, and announces a step that was reached; `label` says what is counted of pledges. A step whose post is too
+/// long is reported once and counts as reached from then on: [`MilestoneOutcome::TooLong`].
 pub async fn announce_reached(
     store: &Store,
     builder: &ActivityBuilder<'_>,

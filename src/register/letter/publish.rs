@@ -97,8 +97,7 @@ pub struct Published {
 }
 
 /// Publishes a text, or only imports its names when the text is the published one; another content warning alone is sent
-/// without a new revision. `state` is the letter's state,
-/// which the Note tells.
+/// without a new revision. `state` is the letter's state, which the Note tells.
 ///
 /// # Errors
 /// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is;
