@@ -13,6 +13,7 @@ pub mod dereference_jobs;
 pub mod documents;
 pub(in crate::register) mod flags;
 pub(in crate::register) mod follows;
+pub mod forge_comment;
 pub(in crate::register) mod judging;
 pub(in crate::register) mod key_change;
 pub mod leaving;

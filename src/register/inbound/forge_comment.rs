@@ -1,0 +1,117 @@
+//! A comment on an issue of a forge, as a deed of the account that wrote it: from here on it goes the way of a reply.
+//!
+//! Not here: how comments are read and who vouches for them (`federation::forge`).
+
+use super::activity::{InboundAction, InboundActivity, InboundPost, Sender};
+use crate::{
+    activitystreams::paths::LETTER,
+    clock::Millis,
+    endorsement::judge::{Audience, PostKind},
+    store::{EvidenceRow, HostRow, NewActor},
+};
+
+/// An account on a forge, as its API describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeAccount {
+    /// The forge.
+    pub host: HostRow,
+    /// The number that the forge gave it, which stays when the account gets another login.
+    pub number: u64,
+    /// The login.
+    pub login: String,
+    /// The display name; `None` when there is none, or while it was not read.
+    pub name: Option<String>,
+    /// When it was made; `None` while that was not read.
+    pub created_at: Option<Millis>,
+    /// Whether the forge says that it is a program.
+    pub is_bot: bool,
+}
+
+/// A comment, as the API of its forge describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeComment {
+    /// Who wrote it.
+    pub author: ForgeAccount,
+    /// Its address for people, which names the thread as it is configured and the comment's number.
+    pub url: String,
+    /// Its Markdown, as it was written.
+    pub markdown: String,
+    /// When it was written.
+    pub created_at: Millis,
+    /// When it was last changed.
+    pub updated_at: Millis,
+    /// Whether it is known that the author wrote what it says now: it was never edited, or a signed webhook says who
+    /// edited it. Who may write to a repository can edit the comments of others.
+    pub is_authors: bool,
+}
+
+impl ForgeAccount {
+    /// What it is known by, as the id of an actor is: host and number.
+    pub fn id(&self) -> String {
+        format!("https://{}/#account-{}", self.host.authority, self.number)
+    }
+
+    /// The account as a row of the register: one without keys, to whose inbox nothing can be sent.
+    pub fn document(&self, read_at: Millis) -> NewActor {
+        NewActor {
+            url: self.id(),
+            host: self.host.clone(),
+            r#type: if self.is_bot { "Service" } else { "Person" }.to_owned(),
+            handle: format!("@{}@{}", self.login, self.host.authority),
+            name: self.name.clone().unwrap_or_else(|| self.login.clone()),
+            page: Some(format!("https://{}/{}", self.host.authority, self.login)),
+            published_at: self.created_at,
+            discoverable: true,
+            opted_out: false,
+            inbox: (String::new(), self.host.clone()),
+            shared_inbox: None,
+            followers: None,
+            suspended: false,
+            keys: Vec::new(),
+            read_at,
+            moved_to: None,
+        }
+    }
+}
+
+impl ForgeComment {
+    /// The comment as a public reply to the letter, written or edited. `evidence` is the signed webhook that brought it, or
+    /// says where and when it was read.
+    pub fn written(&self, evidence: EvidenceRow, at: Millis) -> InboundActivity {
+        let post = InboundPost {
+            id: self.url.clone(),
+            kind: PostKind::Reply,
+            target: LETTER.to_owned(),
+            audience: Audience::Public,
+            html: self.markdown.clone(),
+            warning: None,
+            language: None,
+            poll: false,
+            published: Some(self.created_at),
+            updated: (self.updated_at > self.created_at).then_some(self.updated_at),
+            edit: self.updated_at > self.created_at,
+        };
+        InboundActivity {
+            sender: Sender::Read(Box::new(self.author.document(at))),
+            activity: None,
+            action: InboundAction::Post(Box::new(post)),
+            evidence,
+            request: None,
+            at,
+        }
+    }
+}
+
+/// The end of a comment: `author` is the account's [`ForgeAccount::id`], `url` the comment's.
+pub fn deleted(author: &str, url: &str, evidence: EvidenceRow, at: Millis) -> InboundActivity {
+    InboundActivity {
+        sender: Sender::Known(author.to_owned()),
+        activity: None,
+        action: InboundAction::Delete {
+            object: url.to_owned(),
+        },
+        evidence,
+        request: None,
+        at,
+    }
+}
