@@ -52,6 +52,9 @@ CONFIG = """
 base_url = "https://letter.example"
 [actor]
 contact = "Ada <ada@letter.example>"
+[pledge]
+words = ["I left"]
+label = "have left GitHub"
 [net]
 ca_file = "{authority}"
 allow_addresses = ["127.0.0.0/8"]
@@ -165,6 +168,10 @@ class Peer:
             raise Wrong(f"{order}: {answer['error']}")
         return answer
 
+    def count(self, kind: str) -> int:
+        """How many activities of a kind arrived."""
+        return len([one for one in self("received")["received"] if one["type"] == kind])
+
     def received(self, kind: str, at_least: int = 1) -> list[dict[str, Any]]:
         """The activities of a kind that arrived and that the peer's library verified."""
 
@@ -268,6 +275,49 @@ class Scenario:
         stamps = [one for one in self.peer.received("Accept", 2) if "quote-authorizations" in json.dumps(one)]
         expect("stamps", len(stamps), 1)
 
+    def is_answered(self) -> None:
+        asked = self.peer("reply", who="lea", object=NOTE, text="Where can I read more?")["id"]
+        eventually("a comment", lambda: self.letter.json("comment", "list"))
+        (self.letter.folder / "answer.md").write_text("In the [text](https://letter.example/).")
+        for audience in ([], ["--direct"]):
+            self.letter.run("post", "reply", asked, "--file", "answer.md", *audience)
+
+        def answers() -> list[bool]:
+            notes = [one["json"]["object"] for one in self.peer.received("Create")]
+            found = [note for note in notes if note.get("inReplyTo") == asked]
+            return sorted({"Public" in json.dumps([note["to"], note.get("cc")]) for note in found})
+
+        eventually("one direct answer and a public one", lambda: answers() == [False, True])
+
+    def is_boosted(self) -> None:
+        self.note = self.peer("reply", who="mia", object=NOTE, text="I sign. Keep me posted.")["id"]
+        self.letter.becomes("mia", "listed reply")
+        self.letter.run("post", "boost", self.note)
+        expect("what is boosted", self.peer.received("Announce")[0]["json"]["object"], self.note)
+        self.letter.run("post", "unboost", self.note)
+        self.peer.received("Undo")
+
+    def hears_of_a_post(self) -> None:
+        expect("subscribers", self.letter.json("status")["subscribers"], 1)
+        (self.letter.folder / "post.md").write_text("What is new.")
+        self.letter.run("post", "create", "--file", "post.md", "--to-subscribers")
+        mia = "https://peer.example/users/mia"
+
+        def notes() -> list[Any]:
+            found = [one["json"]["object"] for one in self.peer.received("Create")]
+            return [note for note in found if note["to"] in (mia, [mia])]
+
+        eventually("a note to her alone", lambda: len(notes()) == 1)
+        self.peer("reply", who="mia", object=NOTE, text="stop", direct=True)
+        eventually("no subscriber", lambda: self.letter.json("status")["subscribers"] == 0)
+        expect("the signature", self.letter.state("mia"), "listed reply")
+
+    def pledges_and_takes_it_back(self) -> None:
+        post = self.peer("reply", who="mia", object=NOTE, text="I left!")["id"]
+        eventually("one pledge", lambda: self.letter.count("pledged") == 1)
+        self.peer("delete", who="mia", id=post)
+        eventually("no pledge", lambda: self.letter.count("pledged") == 0)
+
     def receives_an_edit(self) -> None:
         file = self.letter.folder / "letter.md"
         text = file.read_text()
@@ -278,19 +328,20 @@ class Scenario:
         expect("the new text", any("So we say." in json.dumps(one) for one in updates), True)
 
     def believes_a_new_key(self) -> None:
-        before = len([one for one in self.peer("received")["received"] if one["type"] == "Update"])
+        before = {kind: self.peer.count(kind) for kind in ("Update", "Create")}
         self.letter.run("actor", "rotate-key", "--yes")
-        self.peer.received("Update", before + 1)
+        self.peer.received("Update", before["Update"] + 1)
         post = self.letter.folder / "post.md"
         post.write_text("A new key, the same letter.")
         self.letter.run("post", "create", "--file", "post.md")
-        self.peer.received("Create")
+        self.peer.received("Create", before["Create"] + 1)
 
     def verifies_rfc_9421_alone(self) -> None:
+        before = self.peer.count("Like")
         self.peer("only_rfc9421")
         self.peer("reply", who="jo", object=NOTE, text="I sign")
         self.letter.becomes("jo", "listed reply")
-        likes = self.peer.received("Like", 2)
+        likes = self.peer.received("Like", before + 1)
         expect("the new scheme", likes[-1].get("scheme"), "rfc9421")
 
     def wants_signed_requests(self) -> None:

@@ -19,7 +19,7 @@ const everybody = vocab.PUBLIC_COLLECTION;
 // --- State -----------------------------------------------------------------------------------------------------------
 
 const keys = new Map(); // name -> key pairs
-const notes = new Map(); // id -> { who, text, inReplyTo, quote, published, updated }
+const notes = new Map(); // id -> { who, text, inReplyTo, quote, direct, published, updated }
 const received = []; // what arrived and was verified by Fedify
 const moved = new Map(); // name -> id of the actor to which it moved
 const aliases = new Map(); // name -> id of the actor that may move to it
@@ -71,7 +71,7 @@ federation.setOutboxDispatcher('/users/{identifier}/outbox', () => ({ items: [] 
 federation.setFollowersDispatcher('/users/{identifier}/followers', () => ({ items: [] }));
 
 const note = (ctx, id) => {
-  const { who, text, inReplyTo, quote, published, updated } = notes.get(id);
+  const { who, text, inReplyTo, quote, direct, published, updated } = notes.get(id);
   return new Note({
     id: new URL(id),
     attribution: ctx.getActorUri(who),
@@ -81,8 +81,8 @@ const note = (ctx, id) => {
     published,
     updated,
     url: new URL(id),
-    to: everybody,
-    cc: ctx.getFollowersUri(who),
+    to: direct ? new URL(actorId) : everybody,
+    cc: direct ? undefined : ctx.getFollowersUri(who),
   });
 };
 federation
@@ -136,8 +136,10 @@ async function undo(who, kind) {
   return { id: await send(who, new Undo(about(who, { id: fresh('undos'), object }))) };
 }
 
-const publish = (who, id, Kind, activity = `${id}/${Kind.name.toLowerCase()}/${++count}`) =>
-  send(who, new Kind(about(who, { id: new URL(activity), object: note(context(), id) })));
+function publish(who, id, Kind, activity = `${id}/${Kind.name.toLowerCase()}/${++count}`) {
+  const object = note(context(), id);
+  return send(who, new Kind(about(who, { id: new URL(activity), object, to: object.toId })));
+}
 
 const orders = {
   /** Everybody here has an Ed25519 key, and with one Fedify proves each activity (FEP-8b32). */
@@ -167,9 +169,9 @@ const orders = {
   unlike: ({ who }) => undo(who, 'like'),
   boost: ({ who, object }) => stand(who, 'boost', new Announce(about(who, { id: fresh('boosts'), object: new URL(object) }))),
   unboost: ({ who }) => undo(who, 'boost'),
-  async reply({ who, object, text }) {
+  async reply({ who, object, text, direct }) {
     const id = fresh('notes').href;
-    notes.set(id, { who, text, inReplyTo: object, published: now() });
+    notes.set(id, { who, text, inReplyTo: object, direct, published: now() });
     await publish(who, id, Create);
     return { id };
   },

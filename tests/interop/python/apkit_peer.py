@@ -20,7 +20,9 @@ class Apkit(Library):
         self.verifier = InboxVerifier(AppConfig())
 
     def document(self, plain: dict[str, Any]) -> dict[str, Any]:
-        return apmodel.to_dict(apmodel.load(plain))
+        read = apmodel.load(plain)
+        # A Note with an address as `inReplyTo` is nothing that it reads.
+        return apmodel.to_dict(read) if read else plain
 
     def fetch(self, url: str, key_id: str, key: rsa.RSAPrivateKey) -> dict[str, Any]:
         async def read() -> dict[str, Any]:

@@ -134,7 +134,8 @@ class People:
     def publish(self, who: str, identity: str, kind: str, activity: str | None = None) -> None:
         self.count += 1
         activity = activity or f"{identity}/{kind.lower()}/{self.count}"
-        self.send(who, self.activity(who, kind, activity, self.notes[identity]))
+        note = self.notes[identity]
+        self.send(who, self.activity(who, kind, activity, note) | {"to": note["to"]})
 
     def collection(self, url: str) -> list[Any]:
         """The items of a collection, page by page."""
@@ -173,6 +174,7 @@ class People:
                 return self.undo(who, name.removeprefix("un"))
             case "reply":
                 identity = self.fresh("notes")
+                direct = order.get("direct")
                 self.notes[identity] = {
                     "id": identity,
                     "type": "Note",
@@ -181,8 +183,8 @@ class People:
                     "inReplyTo": thing,
                     "published": now(),
                     "url": identity,
-                    "to": [EVERYBODY],
-                    "cc": [f"{self.origin}/users/{who}/followers"],
+                    "to": [self.actor] if direct else [EVERYBODY],
+                    "cc": [] if direct else [f"{self.origin}/users/{who}/followers"],
                 }
                 self.publish(who, identity, "Create")
                 return {"id": identity}

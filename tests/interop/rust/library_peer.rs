@@ -299,6 +299,7 @@ struct Order {
     to: String,
     id: String,
     activity: String,
+    direct: bool,
 }
 
 impl Order {
@@ -347,6 +348,11 @@ impl Order {
     async fn reply(&self, data: &Data<Shared>) -> anyhow::Result<Value> {
         let id = data.fresh("notes");
         let own = data.own(&self.who);
+        let (to, cc) = if self.direct {
+            (json!([data.letter]), json!([]))
+        } else {
+            (json!([EVERYBODY]), json!([format!("{own}/followers")]))
+        };
         let note = json!({
             "id": id,
             "type": "Note",
@@ -355,11 +361,14 @@ impl Order {
             "inReplyTo": self.object,
             "published": now(),
             "url": id,
-            "to": [EVERYBODY],
-            "cc": [format!("{own}/followers")],
+            "to": to,
+            "cc": cc,
         });
         data.people().notes.insert(id.clone(), note.clone());
-        let create = self.activity(data, "Create", &format!("{id}/create"), note);
+        let mut create = self.activity(data, "Create", &format!("{id}/create"), note);
+        if let Some(members) = create.as_object_mut() {
+            members.insert("to".to_owned(), to);
+        }
         self.send(create, data).await?;
         Ok(json!({"id": id}))
     }
