@@ -22,6 +22,8 @@ moderation.names = "auto"
 actor.contact = "Ada Lovelace <ada@letter.example>"
 letter.source_url = "https://raw.githubusercontent.com/example/letter/main/letter.md"
 letter.sync_interval = "30d"
+pledge.words = ["I left"]
+pledge.label = "have left GitHub"
 `;
 
 const faults = [];
@@ -99,6 +101,12 @@ async function aLivingLetter(browser) {
     await people.says(program.origin, "linus", "I sign as Linus Example, ACME");
     await people.likes(program.origin, "mary");
     await eventually("all are listed", async () => (await program.count()).fediverse === 3);
+    await people.says(program.origin, "grace", "I left! Our project is at https://forge.example/grace now.");
+    await people.says(program.origin, "alan", "Where can I read more?");
+    await eventually("she pledged", async () => (await program.count()).pledged === 1);
+    const asked = await eventually("he asked", () => JSON.parse(program.run("comment", "list", "--json"))[0]);
+    program.write("answer.md", "In the letter itself.\n");
+    const answer = JSON.parse(program.run("post", "reply", asked.id, "--file", "answer.md", "--json"));
     program.write("news.md", "# A first answer\n\nThe board has *read* the letter: <https://letter.example/answer>.\n");
     program.run("post", "create", "--file", "news.md");
     program.write("letter.md", LETTER.replace("\n\nAs members", "\n\nWe added this sentence.\n\nAs members"));
@@ -110,12 +118,15 @@ async function aLivingLetter(browser) {
     for (const path of paths) await lookAt(tab, "living", program.origin, path);
     await lookAt(tab, "living", program.origin, "/not/there", { expected: 404 });
     await theBox(tab, program, people);
-    for (const state of ["paused", "closed"]) {
+    await lookAt(tab, "living", program.origin, new URL(answer.url).pathname);
+    const commands = { paused: ["letter", "pause"], closed: ["letter", "close"], off: ["names", "off", "--reason", "They are threatened"] };
+    for (const [state, command] of Object.entries(commands)) {
       const before = await front(program);
-      program.run("letter", state === "paused" ? "pause" : "close");
+      program.run(...command);
       await eventually(`it is ${state}`, async () => (await front(program)) !== before);
       await lookAt(tab, state, program.origin, "/");
     }
+    await lookAt(tab, "off", program.origin, "/supporters");
   } finally {
     await tab.browserContext().close();
     await program.stop();
@@ -200,6 +211,20 @@ async function anEmptyLetter(browser) {
   }
 }
 
+/** A letter that is not out yet, and its preview. */
+async function aDraft(browser) {
+  const program = await Program.start({ "letter.md": LETTER }, `${OPEN}letter.launch = "manual"\n`);
+  const tab = await newTab(browser);
+  try {
+    for (const path of ["/", "/about", "/privacy"]) await lookAt(tab, "draft", program.origin, path);
+    const preview = JSON.parse(program.run("letter", "preview", "--json"));
+    await lookAt(tab, "preview", program.origin, new URL(preview.url).pathname);
+  } finally {
+    await tab.browserContext().close();
+    await program.stop();
+  }
+}
+
 /** A letter that is written from right to left, with a translation that is not. */
 async function anArabicLetter(browser) {
   const arabic = "---\nlang: ar\n---\n\n# أبقوا الأضواء مضاءة\n\nنطلب الضوء لكل من يعيش هنا.\n\n- واحد\n- اثنان\n";
@@ -229,7 +254,7 @@ const browser = await puppeteer.launch({
 });
 const begun = Date.now();
 try {
-  for (const part of [aLivingLetter, aLongLetter, anEmptyLetter, anArabicLetter]) {
+  for (const part of [aLivingLetter, aLongLetter, anEmptyLetter, anArabicLetter, aDraft]) {
     console.log(part.name);
     await part(browser);
   }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use askama::Template as _;
 use axum::{
+    body::Bytes,
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, REFERRER_POLICY},
     },
     response::{IntoResponse, Response},
 };
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::{
     http::{
+        content_coding::{accepts_gzip, gzip},
         error::{Failure, NotServed},
         headers::NO_INDEX,
         state::HttpState,
@@ -55,7 +57,20 @@ pub async fn get(
     // The futures of pages are large.
     let page = Box::pin(page(&state, &token)).await;
     let page = page.map_err(|reason| Failure::of(reason, &state, &headers))?;
-    Ok(private(HTML, page))
+    let page = Bytes::from(page);
+    // It is read on phones, and no cache makes it small once for all.
+    let compressed = if accepts_gzip(&headers) {
+        gzip(&page).await
+    } else {
+        None
+    };
+    let Some(compressed) = compressed else {
+        return Ok(private(HTML, page));
+    };
+    let mut response = private(HTML, compressed);
+    let coding = HeaderValue::from_static("gzip");
+    response.headers_mut().insert(CONTENT_ENCODING, coding);
+    Ok(response)
 }
 
 /// `GET /preview/{token}/pictures/{name}`.
