@@ -73,15 +73,27 @@ impl SentenceReader<'_> {
         if self.sentence.words() > 0 && (self.sentence.question || self.sentence.mixed) {
             return None;
         }
+        let kinds = (0..self.sentence.len()).filter_map(|at| self.sentence.kind(at));
+        let is_odd = |kind: &TokenKind| {
+            matches!(
+                kind,
+                TokenKind::QuotationMark | TokenKind::Link | TokenKind::Hashtag(_)
+            )
+        };
+        if kinds.into_iter().any(is_odd) {
+            return None;
+        }
         let mut signs = false;
         let mut at = 0;
         while let Some(kind) = self.sentence.kind(at) {
             match kind {
-                TokenKind::QuotationMark | TokenKind::Link | TokenKind::Hashtag(_) => return None,
                 TokenKind::Emoji(_) if self.warns_at(at) => return None,
-                TokenKind::Mention | TokenKind::Mark(_) | TokenKind::Emoji(_) => {
-                    at = at.saturating_add(1);
-                }
+                TokenKind::QuotationMark
+                | TokenKind::Link
+                | TokenKind::Hashtag(_)
+                | TokenKind::Mention
+                | TokenKind::Mark(_)
+                | TokenKind::Emoji(_) => at = at.saturating_add(1),
                 TokenKind::Word(_) => {
                     let found = SECTIONS.into_iter().filter_map(|section| {
                         let (end, _) = self.longest(section, at)?;

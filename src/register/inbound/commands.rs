@@ -58,6 +58,9 @@ impl Shared<'_> {
                 format!("{} {}", words.now_shown, self.status(language, actor))
             }
             DirectCommand::Status => self.status(language, actor),
+            DirectCommand::Help if self.rules().policy.nameless => {
+                format!("{} {}", language.commands(), language.nameless_offer())
+            }
             DirectCommand::Help => language.commands(),
             DirectCommand::Updates => language.with_commands(words.subscribed),
             DirectCommand::Stop if was_subscribed => words.unsubscribed.to_owned(),
