@@ -6,7 +6,7 @@ use super::{
     outgoing::activity,
 };
 use undersigned::{
-    endorsement::{Act, ActKind, Cause},
+    endorsement::{Act, ActKind, Cause, Visibility},
     hash::Sha256,
     store::{ActRow, NewActivity, OwnObject, OwnPost, Store},
 };
