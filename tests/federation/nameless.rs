@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
+    backups::in_its_place,
     names_off::{entrances, who_has},
     private_posts::whole_database_contains,
 };
@@ -26,7 +27,8 @@ on_both_databases!(
     edits_deletion_withdrawing_and_the_end_of_the_account_end_it,
     it_waits_as_others_do_and_a_moderator_lets_it_in,
     the_sweep_reads_the_account_and_never_the_message,
-    switched_off_it_stays_and_a_restored_backup_has_it,
+    switched_off_it_stays,
+    a_restored_backup_counts_who_did_not_leave_since,
     nobody_is_linked_answered_or_boosted_who_has_no_name,
 );
 
@@ -191,7 +193,9 @@ async fn a_message_counts_and_stands_in_no_public_answer(database: &str) {
         all.code == 0 && all.stdout.contains("\"direct\""),
         "{all:?}"
     );
-    let erased = world.letter.command(&["person", "erase", handle, "--yes"]);
+    let erased = world
+        .letter
+        .command(&["person", "erase", handle, "--reason", "request", "--yes"]);
     assert_eq!(erased.code, 0, "{}", erased.stderr);
     counted(&world, 0, 0).await;
 }
@@ -429,7 +433,25 @@ async fn the_sweep_reads_the_account_and_never_the_message(database: &str) {
     counted(&world, 0, 0).await;
 }
 
-async fn switched_off_it_stays_and_a_restored_backup_has_it(database: &str) {
+async fn a_restored_backup_counts_who_did_not_leave_since(database: &str) {
+    let mut world = World::with(database, ON).await;
+    let (ada, bob) = (world.person("Ada"), world.person("Bob"));
+    ada.says(SAYS, Audience::Direct).await;
+    let note = bob.says(SAYS, Audience::Direct).await;
+    counted(&world, 2, 2).await;
+    world.letter.json(&["backup", "create", "backup.tar.gz"]);
+    bob.does(&bob.delete(&note)).await;
+    counted(&world, 1, 1).await;
+    world.letter.stop().await;
+    let _guard = in_its_place(&mut world, database).await;
+    world.letter.json(&["backup", "restore", "backup.tar.gz"]);
+    world.letter.serve().await;
+    counted(&world, 1, 1).await;
+    assert_eq!(world.state(&ada), "counted");
+    assert_eq!(world.state(&bob), "withdrawn");
+}
+
+async fn switched_off_it_stays(database: &str) {
     let mut world = World::with(database, ON).await;
     let ada = world.person("Ada");
     let note = ada.says(SAYS, Audience::Direct).await;

@@ -98,6 +98,8 @@ pub struct ActorState {
     pub(in crate::register) has_left: bool,
     /// Whether what stood of its endorsement ended by its own act.
     pub(in crate::register) took_back: bool,
+    /// Whether its signature without a name ended by its own act, and nothing else stands. No look at a server finds that.
+    pub(in crate::register) ended_nameless: bool,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
     /// Where a document that came with this batch says that the account moved to.
@@ -134,6 +136,7 @@ impl ActorState {
             unsigned_acts: BTreeMap::new(),
             has_left: false,
             took_back: false,
+            ended_nameless: false,
             handle_changed: false,
             moved_to: None,
             notes_changed: false,
@@ -454,11 +457,12 @@ impl ActorState {
         let was_nameless = endorsement.is_some_and(|row| row.kind == ActKind::Direct);
         context.hand_over(endorsement, &row);
         self.deciding = derived.map(|derived| derived.act);
-        self.took_back |= was.is_some_and(stood)
+        let took_back = was.is_some_and(stood)
             && matches!(row.state, State::Withdrawn | State::Comment)
             && cause.is_own()
-            && cause != Cause::Moved
-            && !was_nameless;
+            && cause != Cause::Moved;
+        self.took_back |= took_back && !was_nameless;
+        self.ended_nameless |= took_back && was_nameless;
         if was != Some(row.state) {
             let same_day = self
                 .endorsement
