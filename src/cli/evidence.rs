@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
+    endorsement::ActKind,
     server::{Environment, environment},
     signature::{PublicKey, Received, Scheme, UnverifiedSignature, inspect},
     store::{EndorsementSummary, EvidenceRow},
@@ -261,6 +262,14 @@ pub(super) fn write(
             format!("no request is kept of {id}; it ends with its act"),
         );
     };
+    if about.kind == ActKind::Direct.as_str() {
+        return end(
+            Exit::Conflict,
+            format!(
+                "{id} signed by a direct message, of which only a digest is kept, so nobody else can check the request"
+            ),
+        );
+    }
     if row.how != "signed" {
         return end(
             Exit::Conflict,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::profile_links::LinkState,
+    endorsement::{ActKind, profile_links::LinkState},
     federation::{dereference::DereferenceError, dereference_jobs::DereferenceRunner},
     hash::Sha256,
     register::{
@@ -249,6 +249,16 @@ fn done(
 /// The endorser whom an id names; only who is listed is looked at.
 async fn listed(tx: &mut Tx, id: &str) -> anyhow::Result<(EndorsementSummary, LinkSubject)> {
     let row = one(find(tx, id).await?, id, in_a_line)?;
+    if row.kind == ActKind::Direct.as_str() {
+        return end(
+            Exit::Conflict,
+            format!(
+                "{} signed without a name: nothing may say which other entry is the same person's, so nothing is linked \
+                 with it",
+                visible(&row.handle)
+            ),
+        );
+    }
     let Some(subject) = tx.link_subject(&Sha256::of(&row.actor)).await? else {
         return end(
             Exit::Conflict,

@@ -119,6 +119,7 @@ impl Default for EndorsingConfig {
             like_display: LikeDisplay::Discoverable,
             reply_display: ReplyDisplay::Named,
             bots: false,
+            nameless: false,
             phrases_file: PathBuf::new(),
             max_statement_chars: 500,
             close_at: None,

@@ -41,7 +41,7 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::letter::is_on_github;
+use crate::{endorsement::policy::Replies, letter::is_on_github};
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems, SmtpUrlError};
 pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file, folder_below_var};
@@ -145,6 +145,11 @@ impl Config {
         let pledge = &self.pledge;
         let label = pledge.label.trim();
         let checks = [
+            (
+                self.endorsing.nameless && self.endorsing.replies == Replies::Off,
+                "endorsing.nameless",
+                "signs by words, and endorsing.replies = \"off\" lets no words sign",
+            ),
             (
                 !pledge.words.is_empty() && label.is_empty(),
                 "pledge.label",

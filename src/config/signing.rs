@@ -31,6 +31,8 @@ pub struct EndorsingConfig {
     pub reply_display: ReplyDisplay,
     /// Whether acts of `Service` and `Application` actors count.
     pub bots: bool,
+    /// Whether a direct message that says so signs, counted without a name.
+    pub nameless: bool,
     /// A file of signing phrases besides the built-in ones; empty is none. Use
     /// [`super::Config::phrases_file`] to read it.
     pub phrases_file: PathBuf,

@@ -40,7 +40,7 @@ fn the_documented_default_is_the_default() {
 fn the_documented_default_has_every_key_in_order_and_no_other() {
     let shown = Config::default().show();
     assert_eq!(outline(DOCUMENTED_DEFAULT), outline(&shown));
-    assert_eq!(outline(&shown).len(), 19 + 90);
+    assert_eq!(outline(&shown).len(), 19 + 91);
 }
 
 #[test]

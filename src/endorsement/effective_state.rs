@@ -22,14 +22,17 @@ pub struct Derived {
 /// Derives the endorsement from all acts of one actor; `None` when no act endorses any more.
 ///
 /// Acts that count take precedence over acts that wait, so that a new act never takes anybody off the list.
-/// Among them the newest signing reply or mention decides, else a quote, else the oldest like. Settings,
-/// flags and the endorser's own wish narrow a name to a number here, immediately.
+/// Among them the newest reply, mention or direct message that signs decides, else a quote, else the oldest like.
+/// Settings, flags and the endorser's own wish narrow a name to a number here, immediately.
+///
+/// While a signature without a name stands, in whatever state, only a reply or mention after it shows the name.
 pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
     let standing = acts.iter().enumerate().filter(|(_, act)| act.endorses());
     let (index, act) = standing.max_by_key(|(_, act)| precedence(act))?;
     let nameless = act.ceiling != MaxVisibility::Named
         || endorser.unnamed
-        || !may_name(policy, endorser, act.kind);
+        || !may_name(policy, endorser, act.kind)
+        || nameless_since(acts).is_some_and(|since| !shows_again(act, since));
     let listed = act.outcome == ActOutcome::Listed;
     let state = if listed && nameless {
         State::Counted
@@ -43,6 +46,19 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
     })
 }
 
+/// Since when the newest signature without a name stands, in whatever state; `None` when there is none.
+pub fn nameless_since(acts: &[Act]) -> Option<Millis> {
+    let direct = acts
+        .iter()
+        .filter(|act| act.endorses() && act.kind == ActKind::Direct);
+    direct.map(|act| act.at).max()
+}
+
+/// Whether an act may show the name of somebody who signed without it at `since`: a reply or mention after that.
+pub fn shows_again(act: &Act, since: Millis) -> bool {
+    matches!(act.kind, ActKind::Reply | ActKind::Mention) && act.at > since
+}
+
 /// The order in which acts decide; the last one does.
 pub fn precedence(act: &Act) -> impl Ord + use<> {
     let strength = match act.outcome {
@@ -52,7 +68,7 @@ pub fn precedence(act: &Act) -> impl Ord + use<> {
     };
     let at = act.at.as_millis();
     match act.kind {
-        ActKind::Reply | ActKind::Mention => (strength, 2, at),
+        ActKind::Reply | ActKind::Mention | ActKind::Direct => (strength, 2, at),
         ActKind::Quote => (strength, 1, at),
         ActKind::Like | ActKind::Reaction | ActKind::Pledge | ActKind::Comment => {
             (strength, 0, at.saturating_neg())

@@ -11,7 +11,7 @@ use crate::clock::Millis;
 /// An incoming act, before any rule was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Like, reaction, reply, mention or quote.
+    /// Like, reaction, reply, mention, quote or direct message.
     pub kind: CandidateKind,
     /// The audience of the act.
     pub audience: Audience,
@@ -27,6 +27,8 @@ pub enum CandidateKind {
         /// Whether the emoji counts.
         allowed: bool,
     },
+    /// A direct message that says clearly that it signs without a name.
+    Nameless,
     /// A post with text.
     Post {
         /// Reply, mention or quote.
@@ -49,6 +51,7 @@ impl Candidate {
         let kind = match act.kind {
             ActKind::Like => CandidateKind::Like,
             ActKind::Reaction => CandidateKind::Reaction { allowed: true },
+            ActKind::Direct => CandidateKind::Nameless,
             ActKind::Reply | ActKind::Pledge | ActKind::Comment => post(PostKind::Reply),
             ActKind::Mention => post(PostKind::Mention),
             ActKind::Quote => post(PostKind::Quote),
@@ -56,6 +59,7 @@ impl Candidate {
         let audience = match act.visibility {
             Visibility::Public => Audience::Public,
             Visibility::Unlisted => Audience::Unlisted,
+            Visibility::Direct => Audience::Direct,
         };
         Self { kind, audience }
     }
@@ -166,6 +170,7 @@ pub fn judge(
         return Verdict::Ignore(Why::NotOut);
     }
     let visibility = match offer.audience {
+        Audience::Direct if offered == CandidateKind::Nameless => Visibility::Direct,
         Audience::Public => Visibility::Public,
         Audience::Unlisted => Visibility::Unlisted,
         Audience::Followers | Audience::Direct => return privately(offered),
@@ -228,7 +233,7 @@ pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
         ActKind::Reply | ActKind::Mention | ActKind::Quote => {
             policy.reply_display == ReplyDisplay::Named
         }
-        ActKind::Pledge | ActKind::Comment => false,
+        ActKind::Direct | ActKind::Pledge | ActKind::Comment => false,
     }
 }
 
@@ -265,7 +270,7 @@ fn with_settings(policy: &Policy, offered: CandidateKind) -> CandidateKind {
     }
 }
 
-/// Followers-only and direct posts are never stored. An author who wants to sign that way is told how to
+/// Followers-only and direct posts are not stored, but for a signature without a name. An author who wants to sign that way is told how to
 /// sign.
 fn privately(offered: CandidateKind) -> Verdict {
     match offered {
@@ -273,9 +278,10 @@ fn privately(offered: CandidateKind) -> Verdict {
             answer: Intent::Signs,
             ..
         } => Verdict::AnswerPrivately,
-        CandidateKind::Post { .. } | CandidateKind::Like | CandidateKind::Reaction { .. } => {
-            Verdict::Ignore(Why::Private)
-        }
+        CandidateKind::Post { .. }
+        | CandidateKind::Nameless
+        | CandidateKind::Like
+        | CandidateKind::Reaction { .. } => Verdict::Ignore(Why::Private),
     }
 }
 
@@ -311,9 +317,12 @@ fn kind_of(
             ..
         } => comment(has_words, Why::NoWords),
         CandidateKind::Post { has_words, .. } if program => comment(has_words, Why::Program),
-        CandidateKind::Like | CandidateKind::Reaction { .. } if program => {
+        CandidateKind::Like | CandidateKind::Reaction { .. } | CandidateKind::Nameless
+            if program =>
+        {
             Err(Verdict::Ignore(Why::Program))
         }
+        CandidateKind::Nameless => Ok(ActKind::Direct),
         CandidateKind::Like => Ok(ActKind::Like),
         CandidateKind::Reaction { .. } => Ok(ActKind::Reaction),
         CandidateKind::Post {
@@ -361,6 +370,8 @@ fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
             kind: PostKind::Quote,
             ..
         } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
+        // No page ever shows the handle.
+        CandidateKind::Nameless => None,
         _ if !endorser.handle_passes => Some(ActOutcome::Pending(WaitsFor::Name)),
         CandidateKind::Post { .. } | CandidateKind::Like | CandidateKind::Reaction { .. } => None,
     }

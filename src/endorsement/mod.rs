@@ -37,6 +37,8 @@ words! {
         Mention = "mention",
         /// A post that quotes the letter.
         Quote = "quote",
+        /// A direct message that signs without a name.
+        Direct = "direct",
         /// A like of the letter.
         Like = "like",
         /// A reaction with an allowed emoji.
@@ -132,13 +134,15 @@ words! {
 }
 
 words! {
-    /// Who may read the original. Posts with a narrower audience are never stored.
+    /// Who may read the original. The text of what has a narrower audience is never stored.
     pub enum Visibility {
         /// Addressed to everybody.
         Public = "public",
         /// Readable by everybody, but kept out of timelines. Its statement is shown only after approval,
         /// because the author may not want it on the open web.
         Unlisted = "unlisted",
+        /// Sent to the letter alone: a signature without a name.
+        Direct = "direct",
     }
 }
 
@@ -371,12 +375,13 @@ impl Act {
         matches!(self.ended, None | Some((_, Cause::Edit | Cause::Gone)))
     }
 
-    /// Whether it is written in words: a reply, a mention or a quote.
+    /// Whether it is written in words: a reply, a mention, a quote or a direct message.
     pub const fn is_post(&self) -> bool {
         match self.kind {
             ActKind::Reply
             | ActKind::Mention
             | ActKind::Quote
+            | ActKind::Direct
             | ActKind::Pledge
             | ActKind::Comment => true,
             ActKind::Like | ActKind::Reaction => false,

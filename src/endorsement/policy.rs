@@ -117,6 +117,8 @@ pub struct Policy {
     pub reply_display: ReplyDisplay,
     /// Whether programs may endorse.
     pub bots: bool,
+    /// Whether a direct message that says so signs without a name.
+    pub nameless: bool,
     /// The minimum age of an account; younger ones wait.
     pub min_account_age: Duration,
     /// From which servers endorsements are accepted at once.
@@ -151,6 +153,7 @@ impl Default for Policy {
             like_display: LikeDisplay::Discoverable,
             reply_display: ReplyDisplay::Named,
             bots: false,
+            nameless: false,
             min_account_age: Duration::from_hours(72),
             default_policy: DefaultPolicy::Open,
             statements: Statements::Queue,

@@ -24,6 +24,8 @@ pub struct CountJson {
     pub letter: i64,
     /// Endorsers. Who stands in the letter's list as well is in both numbers, and once in `total`.
     pub fediverse: i64,
+    /// Those of `fediverse` who signed without a name, by a direct message.
+    pub nameless: i64,
     /// Those of `signed` who say to have done what the letter asks for (`[pledge]`).
     pub pledged: i64,
     /// Signatories whom an administrator entered.
@@ -74,6 +76,7 @@ pub async fn count_json(
         github,
         letter,
         fediverse,
+        nameless: endorsed.nameless,
         pledged: endorsed.pledged,
         manual,
         organisations: endorsed.organisations,
@@ -95,6 +98,7 @@ impl CountJson {
             github: 0,
             letter: 0,
             fediverse: 0,
+            nameless: 0,
             pledged: 0,
             manual: 0,
             organisations: 0,
@@ -120,6 +124,7 @@ impl From<&CountJson> for SupportCounts {
             earlier: number(counts.earlier),
             reach: number(counts.reach),
             pledged: number(counts.pledged),
+            nameless: number(counts.nameless),
         }
     }
 }

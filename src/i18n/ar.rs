@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "من ينسحب يخرج من القائمة فورًا. اسألوا من جديد قبل عرض الأسماء، مع ETag الجواب الأخير، ولا تُبقوا أحدًا لم يعد فيها.",
         limits: "الحدود",
         limits_text: "يجوز للعنوان الشبكي الواحد أن يرسل {n} طلبًا في الدقيقة. وتذكر RateLimit-Limit وRateLimit-Remaining وRateLimit-Reset كم هي، وكم بقي منها، وبعد كم ثانية تعود كلها. وما زاد فجوابه 429، مع Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "أنا أوقع دون اسمي",
+        including: "منها {n} دون اسم",
+        offer: "أو أرسلوا «{nameless}» وحدها في رسالة مباشرة: تُحتسبون دون اسمكم، ولا يعرف هويتكم إلا خادمكم وهذا الخادم والقائمون على هذه الرسالة.",
+        taken: "أنتم محتسبون دون اسمكم، ولم يُحفظ نص رسالتكم. يعرف هويتكم خادمكم وهذا الخادم والقائمون على هذه الرسالة، ولا يُخبَر بها أحد سواهم. للانسحاب احذفوا رسالتكم أو أجيبوا «{withdraw}».",
+        details: "ما دام قائمًا لا يُظهر أي إعجاب منكم اسمكم، ولا ما وقّعتم به من قبل؛ أما ردّ علني لاحق يوقّع فيُظهره. وإن كان اسمكم في ملف الرسالة أيضًا احتُسبتم مرتين، لأن لا شيء يربط بينهما.",
+        kept: RetentionWords {
+            what: "توقيع دون اسم",
+            note: "أن حسابكم أرسله، ومتى، وعنوان الرسالة، وبصمة الطلب دليلًا، لا نصها. يستطيع القائمون على هذه الرسالة رؤية ذلك، وكذلك القائمون على خادمكم.",
+        },
+        never_private: "المنشورات الموجهة إلى المتابعين وحدهم والرسائل المباشرة: نصها لا يُخزَّن ولا يُعرض، ولا يُحتسب منها إلا رسالة مباشرة توقّع دون اسم. وإذا أُجيب عن رسالة مباشرة حُفظ عنوانها يومًا، مع جوابنا.",
     },
     home: "العودة إلى الرسالة",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -695,6 +695,18 @@ pub(super) static WORDS: Language = Language {
                       RateLimit-Remaining und RateLimit-Reset sagen, wie viele das sind, wie viele \
                       übrig sind und in wie vielen Sekunden alle wieder da sind. Darüber ist die \
                       Antwort 429, mit Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Ich unterzeichne ohne meinen Namen",
+        including: "davon {n} ohne Namen",
+        offer: "Oder „{nameless}“, und nichts anderes, als Direktnachricht senden: Das zählt ohne den Namen, und nur der eigene Server, dieser Server und die Verwaltung dieses Briefs wissen, von wem es kommt.",
+        taken: "Die Unterschrift zählt ohne den Namen, und der Text der Nachricht wurde nicht aufbewahrt. Der eigene Server, dieser Server und die Verwaltung dieses Briefs wissen, von wem sie kommt; sonst erfährt es niemand. Zurücknehmen: die Nachricht löschen oder mit „{withdraw}“ antworten.",
+        details: "Solange sie steht, zeigt kein Favorit von Ihnen Ihren Namen, auch nichts, womit Sie vorher unterzeichnet haben; eine spätere öffentliche Antwort, die unterzeichnet, zeigt ihn. Steht Ihr Name auch in der Datei des Briefs, werden Sie zweimal gezählt, weil nichts beides verbindet.",
+        kept: RetentionWords {
+            what: "Eine Unterschrift ohne Namen",
+            note: "Dass Ihr Konto sie gesandt hat und wann, die Adresse der Nachricht und eine Prüfsumme der Anfrage als Beleg, nicht der Text. Die Verwaltung dieses Briefs kann das sehen, die Ihres Servers auch.",
+        },
+        never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht gespeichert und nicht gezeigt, und gezählt wird davon nur eine Direktnachricht, die ohne Namen unterzeichnet. Wird eine Direktnachricht beantwortet, bleibt ihre Adresse mit unserer Antwort einen Tag.",
     },
     home: "Zurück zum Brief",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -674,6 +674,18 @@ pub(super) static WORDS: Language = Language {
                       RateLimit-Remaining and RateLimit-Reset say how many that is, how many are \
                       left, and in how many seconds all of them are back. Beyond it the answer is \
                       429, with Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "I sign without my name",
+        including: "including {n} without a name",
+        offer: "Or send “{nameless}”, and nothing else, as a direct message: you are counted without your name, and only your server, this server and the administrators of this letter know who you are.",
+        taken: "You are counted without your name, and the text of your message was not kept. Your server, this server and the administrators of this letter know who you are; nobody else is told. To leave, delete your message or answer “{withdraw}”.",
+        details: "While it stands, no like of yours shows your name, and neither does what you signed before; a public reply that you sign with later does. If your name stands in the letter’s file as well, you are counted twice, because nothing links the two.",
+        kept: RetentionWords {
+            what: "A signature without a name",
+            note: "That your account sent it, when, the message’s address and a digest of the request as proof, not its text. The administrators of this letter can see it, and so can those of your server.",
+        },
+        never_private: "Posts to followers only and direct messages: their text is not stored and not shown, and nothing of them is counted but a direct message that signs without a name. Of a direct message that is answered, its address is kept for a day, with our answer.",
     },
     home: "Back to the letter",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Quien se retira sale de la lista enseguida. Vuelva a preguntar antes de mostrar nombres, con el ETag de la última respuesta, y no conserve a nadie que ya no esté.",
         limits: "Límites",
         limits_text: "Una dirección de red puede enviar {n} peticiones por minuto. RateLimit-Limit, RateLimit-Remaining y RateLimit-Reset dicen cuántas son, cuántas quedan y en cuántos segundos vuelven a estar todas. Más allá, la respuesta es 429, con Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Firmo sin mi nombre",
+        including: "de ellas {n} sin nombre",
+        offer: "O envíe «{nameless}», y nada más, como mensaje directo: se cuenta sin su nombre, y solo su servidor, este servidor y quienes administran esta carta saben quién es.",
+        taken: "Su firma se cuenta sin su nombre, y el texto de su mensaje no se ha guardado. Su servidor, este servidor y quienes administran esta carta saben quién es; nadie más. Para retirarse, borre su mensaje o responda «{withdraw}».",
+        details: "Mientras siga en pie, ningún favorito suyo muestra su nombre, ni tampoco lo que firmó antes; una respuesta pública posterior que firme sí lo muestra. Si su nombre está también en el archivo de la carta, se cuenta dos veces, porque nada une ambas cosas.",
+        kept: RetentionWords {
+            what: "Una firma sin nombre",
+            note: "Que su cuenta la envió, cuándo, la dirección del mensaje y un resumen criptográfico de la petición como prueba, no su texto. Pueden verlo quienes administran esta carta, y también quienes administran su servidor.",
+        },
+        never_private: "Publicaciones solo para seguidores y mensajes directos: su texto no se almacena ni se muestra, y de ellos solo se cuenta un mensaje directo que firme sin nombre. De un mensaje directo que recibe respuesta se guarda la dirección un día, con nuestra respuesta.",
     },
     home: "Volver a la carta",
     bad_request: ProblemWords {

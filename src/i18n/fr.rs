@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Qui se retire quitte aussitôt la liste. Redemandez avant d’afficher des noms, avec l’ETag de la dernière réponse, et ne gardez personne qui n’y est plus.",
         limits: "Limites",
         limits_text: "Une adresse réseau peut envoyer {n} requêtes par minute. RateLimit-Limit, RateLimit-Remaining et RateLimit-Reset disent combien c’est, combien il en reste, et dans combien de secondes toutes seront rétablies. Au-delà, la réponse est 429, avec Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Je signe sans mon nom",
+        including: "dont {n} sans nom",
+        offer: "Ou envoyez « {nameless} », et rien d’autre, en message direct : vous êtes compté sans votre nom, et seuls votre serveur, ce serveur et les administrateurs de cette lettre savent qui vous êtes.",
+        taken: "Vous êtes compté sans votre nom, et le texte de votre message n’a pas été conservé. Votre serveur, ce serveur et les administrateurs de cette lettre savent qui vous êtes ; personne d’autre ne l’apprend. Pour vous retirer, supprimez votre message ou répondez « {withdraw} ».",
+        details: "Tant qu’elle tient, aucun favori de votre part n’affiche votre nom, ni ce que vous avez signé avant ; une réponse publique ultérieure qui signe l’affiche. Si votre nom figure aussi dans le fichier de la lettre, vous êtes compté deux fois, car rien ne relie les deux.",
+        kept: RetentionWords {
+            what: "Une signature sans nom",
+            note: "Que votre compte l’a envoyée, quand, l’adresse du message et une empreinte de la requête comme preuve, pas son texte. Les administrateurs de cette lettre peuvent le voir, ceux de votre serveur aussi.",
+        },
+        never_private: "Messages réservés aux abonnés et messages directs : leur texte n’est ni enregistré ni affiché, et seul est compté un message direct qui signe sans nom. D’un message direct auquel il est répondu, l’adresse est conservée un jour, avec notre réponse.",
     },
     home: "Retour à la lettre",
     bad_request: ProblemWords {

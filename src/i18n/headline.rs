@@ -27,6 +27,8 @@ pub struct SupportCounts {
     pub reach: u64,
     /// Those of `signed` who say to have done what the letter asks for.
     pub pledged: u64,
+    /// Those of `signed` who signed without a name.
+    pub nameless: u64,
 }
 
 /// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
@@ -36,6 +38,8 @@ pub(crate) struct Headline {
     pub(crate) figure: Option<String>,
     /// "signatures", or "No signatures yet" when there is no number.
     pub(crate) noun: &'static str,
+    /// ", including 41 without a name".
+    pub(crate) nameless: Option<String>,
     /// "20 on GitHub, 1 in the letter, 1,203 in the Fediverse".
     pub(crate) sources: Option<String>,
     /// "8,800 more accounts like the letter".
@@ -48,6 +52,9 @@ impl fmt::Display for Headline {
             write!(f, "{figure} ")?;
         }
         f.write_str(self.noun)?;
+        if let Some(nameless) = &self.nameless {
+            f.write_str(nameless)?;
+        }
         if let Some(sources) = &self.sources {
             write!(f, " ({sources})")?;
         }
@@ -88,6 +95,11 @@ impl Language {
                 0 => words.no_signatures,
                 n => self.form(n, &words.signatures),
             },
+            nameless: (counts.nameless > 0).then(|| {
+                let n = self.number(counts.nameless);
+                let including = self.nameless.including.replace("{n}", &n);
+                format!("{}{including}", self.comma)
+            }),
             // One source alone would be the same number again.
             sources: (counts.signed > 0 && sources.len() > 1).then(|| sources.join(self.comma)),
             likes: (counts.liked > 0).then(|| self.count(counts.liked, likes)),

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "जो हटता है वह तुरंत सूची से बाहर होता है। नाम दिखाने से पहले पिछले उत्तर के ETag के साथ फिर पूछें, और जो अब वहाँ नहीं है उसे न रखें।",
         limits: "सीमाएँ",
         limits_text: "एक नेटवर्क पता प्रति मिनट {n} अनुरोध भेज सकता है। RateLimit-Limit, RateLimit-Remaining और RateLimit-Reset बताते हैं कि वे कितने हैं, कितने बचे हैं, और कितने सेकंड में सब लौट आएँगे। उससे आगे उत्तर 429 है, Retry-After के साथ।",
+    },
+    nameless: NamelessWords {
+        phrase: "मैं बिना नाम के हस्ताक्षर करता हूँ",
+        including: "इनमें {n} बिना नाम के",
+        offer: "या केवल “{nameless}” सीधे संदेश में भेजें: आपकी गिनती बिना नाम के होती है, और केवल आपका सर्वर, यह सर्वर और इस पत्र के प्रशासक जानते हैं कि आप कौन हैं।",
+        taken: "आपकी गिनती आपके नाम के बिना है, और आपके संदेश का पाठ नहीं रखा गया। आपका सर्वर, यह सर्वर और इस पत्र के प्रशासक जानते हैं कि आप कौन हैं; और किसी को नहीं बताया जाता। हटने के लिए अपना संदेश मिटाएँ या “{withdraw}” उत्तर दें।",
+        details: "जब तक यह है, आपकी कोई पसंद आपका नाम नहीं दिखाती, न ही पहले का हस्ताक्षर; बाद का सार्वजनिक उत्तर, जो हस्ताक्षर करे, उसे दिखाता है। यदि आपका नाम पत्र की फ़ाइल में भी है, तो आपकी गिनती दो बार होती है, क्योंकि दोनों को कुछ नहीं जोड़ता।",
+        kept: RetentionWords {
+            what: "बिना नाम का हस्ताक्षर",
+            note: "कि आपके खाते ने इसे भेजा, कब, संदेश का पता और प्रमाण के रूप में अनुरोध का डाइजेस्ट, उसका पाठ नहीं। इस पत्र के प्रशासक इसे देख सकते हैं, और आपके सर्वर के भी।",
+        },
+        never_private: "केवल अनुयायियों के लिए पोस्टें और सीधे संदेश: उनका पाठ न सहेजा जाता है, न दिखाया, और उनमें से केवल वह सीधा संदेश गिना जाता है जो बिना नाम के हस्ताक्षर करता है। जिस सीधे संदेश का उत्तर दिया जाता है, उसका पता हमारे उत्तर के साथ एक दिन रखा जाता है।",
     },
     home: "पत्र पर वापस",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Siapa pun yang keluar segera hilang dari daftar. Tanyakan lagi sebelum menampilkan nama, dengan ETag jawaban terakhir, dan jangan simpan siapa pun yang tidak ada lagi.",
         limits: "Batas",
         limits_text: "Satu alamat jaringan boleh mengirim {n} permintaan per menit. RateLimit-Limit, RateLimit-Remaining, dan RateLimit-Reset menyebut berapa jumlahnya, berapa sisanya, dan dalam berapa detik semuanya kembali. Lebih dari itu jawabannya 429, dengan Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Saya menandatangani tanpa nama saya",
+        including: "termasuk {n} tanpa nama",
+        offer: "Atau kirim “{nameless}”, tanpa tambahan, sebagai pesan langsung: Anda dihitung tanpa nama, dan hanya server Anda, server ini, dan pengelola surat ini yang tahu siapa Anda.",
+        taken: "Anda dihitung tanpa nama Anda, dan teks pesan Anda tidak disimpan. Server Anda, server ini, dan pengelola surat ini tahu siapa Anda; tidak ada orang lain yang diberi tahu. Untuk mundur, hapus pesan Anda atau jawab “{withdraw}”.",
+        details: "Selama berlaku, tidak ada suka dari Anda yang menampilkan nama Anda, juga tidak yang Anda tanda tangani sebelumnya; balasan publik setelahnya yang menandatangani menampilkannya. Jika nama Anda juga ada di berkas surat, Anda dihitung dua kali, karena tidak ada yang menghubungkan keduanya.",
+        kept: RetentionWords {
+            what: "Tanda tangan tanpa nama",
+            note: "Bahwa akun Anda mengirimnya, kapan, alamat pesan, dan intisari permintaan sebagai bukti, bukan teksnya. Pengelola surat ini dapat melihatnya, begitu pula pengelola server Anda.",
+        },
+        never_private: "Kiriman hanya untuk pengikut dan pesan langsung: teksnya tidak disimpan dan tidak ditampilkan, dan yang dihitung hanya pesan langsung yang menandatangani tanpa nama. Dari pesan langsung yang dijawab, alamatnya disimpan satu hari, bersama jawaban kami.",
     },
     home: "Kembali ke surat",
     bad_request: ProblemWords {

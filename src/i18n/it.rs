@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Chi si ritira è subito fuori dall’elenco. Chieda di nuovo prima di mostrare nomi, con l’ETag dell’ultima risposta, e non tenga nessuno che non c’è più.",
         limits: "Limiti",
         limits_text: "Un indirizzo di rete può inviare {n} richieste al minuto. RateLimit-Limit, RateLimit-Remaining e RateLimit-Reset dicono quante sono, quante ne restano, e tra quanti secondi saranno di nuovo tutte. Oltre, la risposta è 429, con Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Firmo senza il mio nome",
+        including: "di cui {n} senza nome",
+        offer: "Oppure invii «{nameless}», e nient’altro, come messaggio diretto: la firma viene contata senza il nome, e solo il Suo server, questo server e chi amministra questa lettera sanno chi è.",
+        taken: "La firma viene contata senza il nome, e il testo del messaggio non è stato conservato. Il Suo server, questo server e chi amministra questa lettera sanno chi è; nessun altro lo viene a sapere. Per ritirarsi, cancelli il messaggio o risponda «{withdraw}».",
+        details: "Finché vale, nessun preferito mostra il Suo nome, e nemmeno ciò che ha firmato prima; una risposta pubblica successiva che firma lo mostra. Se il Suo nome sta anche nel file della lettera, viene contato due volte, perché nulla collega le due cose.",
+        kept: RetentionWords {
+            what: "Una firma senza nome",
+            note: "Che il Suo account l’ha inviata, quando, l’indirizzo del messaggio e un’impronta della richiesta come prova, non il testo. Può vederlo chi amministra questa lettera, e anche chi amministra il Suo server.",
+        },
+        never_private: "Post per soli seguaci e messaggi diretti: il loro testo non viene memorizzato né mostrato, e si conta solo un messaggio diretto che firma senza nome. Di un messaggio diretto a cui si risponde, l’indirizzo si conserva un giorno, con la nostra risposta.",
     },
     home: "Torna alla lettera",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -560,6 +560,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "取りやめた方はすぐに一覧から消えます。名前を表示する前に、前回の応答の ETag を付けて再度問い合わせ、もう載っていない方は残さないでください。",
         limits: "制限",
         limits_text: "一つのネットワークアドレスは毎分{n}件の要求を送れます。RateLimit-Limit、RateLimit-Remaining、RateLimit-Reset は、その件数、残りの件数、すべてが回復するまでの秒数を示します。超えると応答は 429 となり、Retry-After が付きます。",
+    },
+    nameless: NamelessWords {
+        phrase: "名前を出さずに署名します",
+        including: "うち名前なし{n}件",
+        offer: "または「{nameless}」とだけダイレクトメッセージで送ってください。名前なしで数えられ、あなたが誰かを知るのは、あなたのサーバー、このサーバー、この書簡の管理者だけです。",
+        taken: "名前なしで数えられています。メッセージの文章は保存していません。あなたのサーバー、このサーバー、この書簡の管理者はあなたが誰かを知っています。ほかの誰にも知らせません。取り消すには、メッセージを削除するか「{withdraw}」と返信してください。",
+        details: "これが有効な間、あなたのお気に入りもそれ以前の署名も名前を表示しません。後から公開で署名の返信をすると表示されます。書簡のファイルにも名前がある場合は、両者を結びつけるものがないため二度数えられます。",
+        kept: RetentionWords {
+            what: "名前を出さない署名",
+            note: "あなたのアカウントが送ったこと、日時、メッセージのアドレス、証拠としてのリクエストのダイジェスト。文章は含みません。この書簡の管理者と、あなたのサーバーの管理者は見ることができます。",
+        },
+        never_private: "フォロワー限定の投稿とダイレクトメッセージ：その文章は保存も表示もされず、数えられるのは名前を出さずに署名するダイレクトメッセージだけです。返信したダイレクトメッセージのアドレスは、返信とともに1日間保存されます。",
     },
     home: "書簡に戻る",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -560,6 +560,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "그만두는 분은 바로 목록에서 빠집니다. 이름을 보이기 전에 지난 답의 ETag로 다시 물어보시고, 더는 없는 분을 남겨 두지 마십시오.",
         limits: "한도",
         limits_text: "한 네트워크 주소는 분당 {n}건의 요청을 보낼 수 있습니다. RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset은 그 수와 남은 수, 모두 돌아올 때까지의 초를 알려 줍니다. 그것을 넘으면 답은 429이며 Retry-After가 붙습니다.",
+    },
+    nameless: NamelessWords {
+        phrase: "이름 없이 서명합니다",
+        including: "이 중 이름 없이 {n}명",
+        offer: "또는 “{nameless}”라고만 다이렉트 메시지로 보내 주세요. 이름 없이 집계되며, 누구인지는 당신의 서버, 이 서버, 이 서한의 관리자만 압니다.",
+        taken: "이름 없이 집계되었으며, 메시지의 글은 보관하지 않았습니다. 당신의 서버, 이 서버, 이 서한의 관리자는 누구인지 압니다. 그 밖의 누구에게도 알리지 않습니다. 철회하려면 메시지를 삭제하거나 “{withdraw}”라고 답하세요.",
+        details: "유효한 동안에는 당신의 어떤 좋아요도, 이전에 서명한 것도 이름을 표시하지 않습니다. 나중에 공개 답글로 서명하면 표시됩니다. 서한의 파일에도 이름이 있으면 둘을 이어 주는 것이 없으므로 두 번 집계됩니다.",
+        kept: RetentionWords {
+            what: "이름 없는 서명",
+            note: "당신의 계정이 보냈다는 사실, 시각, 메시지의 주소, 증거로서 요청의 다이제스트를 보관하며 글은 보관하지 않습니다. 이 서한의 관리자와 당신 서버의 관리자가 볼 수 있습니다.",
+        },
+        never_private: "팔로워 전용 글과 다이렉트 메시지: 그 글은 저장되지도 표시되지도 않으며, 이름 없이 서명하는 다이렉트 메시지만 집계됩니다. 답장한 다이렉트 메시지의 주소는 답장과 함께 하루 동안 보관됩니다.",
     },
     home: "서한으로 돌아가기",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Wie zich terugtrekt, is meteen van de lijst. Vraag opnieuw voordat u namen toont, met de ETag van het laatste antwoord, en houd niemand vast die er niet meer is.",
         limits: "Grenzen",
         limits_text: "Eén netwerkadres mag {n} verzoeken per minuut sturen. RateLimit-Limit, RateLimit-Remaining en RateLimit-Reset zeggen hoeveel dat er zijn, hoeveel er over zijn, en over hoeveel seconden ze er allemaal weer zijn. Daarboven is het antwoord 429, met Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Ik teken zonder mijn naam",
+        including: "waarvan {n} zonder naam",
+        offer: "Of stuur “{nameless}”, en niets anders, als privébericht: u wordt geteld zonder uw naam, en alleen uw server, deze server en de beheerders van deze brief weten wie u bent.",
+        taken: "U wordt geteld zonder uw naam, en de tekst van uw bericht is niet bewaard. Uw server, deze server en de beheerders van deze brief weten wie u bent; verder hoort niemand het. Om u terug te trekken verwijdert u uw bericht of antwoordt u “{withdraw}”.",
+        details: "Zolang ze staat, toont geen favoriet van u uw naam, en ook niet wat u eerder ondertekende; een later openbaar antwoord dat ondertekent wel. Staat uw naam ook in het bestand van de brief, dan wordt u twee keer geteld, omdat niets beide verbindt.",
+        kept: RetentionWords {
+            what: "Een handtekening zonder naam",
+            note: "Dat uw account ze stuurde, wanneer, het adres van het bericht en een samenvatting van het verzoek als bewijs, niet de tekst. De beheerders van deze brief kunnen het zien, en die van uw server ook.",
+        },
+        never_private: "Berichten alleen voor volgers en privéberichten: hun tekst wordt niet opgeslagen en niet getoond, en alleen een privébericht dat zonder naam ondertekent wordt geteld. Van een privébericht dat wordt beantwoord, wordt het adres een dag bewaard, met ons antwoord.",
     },
     home: "Terug naar de brief",
     bad_request: ProblemWords {

@@ -19,6 +19,8 @@ pub struct SigningNotice {
     pub letter: LetterState,
     /// Whether all names are off our pages for now.
     pub names_off: bool,
+    /// Whether a direct message signs without a name.
+    pub nameless: bool,
 }
 
 impl SigningNotice {
@@ -29,10 +31,14 @@ impl SigningNotice {
     }
 
     /// One sentence, as plain text: how to sign, what will be shown, how to leave. For a closed or paused
-    /// letter: that it is, and how to leave. While all names are off, another one says so.
+    /// letter: that it is, and how to leave. Another one says how to sign without a name; while all names are off, one says
+    /// so.
     #[must_use]
     pub fn sentence(self, language: &Language) -> String {
-        let sentence = self.ways_and_display(language);
+        let mut sentence = self.ways_and_display(language);
+        if self.nameless && self.letter == LetterState::Open {
+            sentence = format!("{sentence} {}", language.nameless_offer());
+        }
         if self.names_off {
             return format!("{sentence} {}", language.letter.names_off);
         }

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -584,6 +584,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Kto się wycofa, od razu znika z listy. Proszę zapytać ponownie przed pokazaniem nazwisk, z ETag ostatniej odpowiedzi, i nie zachowywać nikogo, kogo już tam nie ma.",
         limits: "Limity",
         limits_text: "Jeden adres sieciowy może wysłać {n} żądań na minutę. RateLimit-Limit, RateLimit-Remaining i RateLimit-Reset mówią, ile ich jest, ile zostało i za ile sekund będą znów wszystkie. Powyżej odpowiedzią jest 429, z Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Podpisuję bez nazwiska",
+        including: "w tym {n} bez nazwiska",
+        offer: "Albo wysłać „{nameless}”, i nic więcej, jako wiadomość bezpośrednią: głos jest liczony bez nazwy, a tylko własny serwer, ten serwer i administratorzy tego listu wiedzą, czyj to głos.",
+        taken: "Głos jest liczony bez nazwy, a tekstu wiadomości nie zachowano. Własny serwer, ten serwer i administratorzy tego listu wiedzą, czyj to głos; nikt inny się nie dowie. Aby się wycofać, należy usunąć wiadomość albo odpowiedzieć „{withdraw}”.",
+        details: "Dopóki obowiązuje, żadne polubienie ani wcześniejszy podpis nie pokazuje nazwy; pokazuje ją późniejsza publiczna odpowiedź, która podpisuje. Kto stoi także w pliku listu, jest liczony dwa razy, bo nic tych dwóch wpisów nie łączy.",
+        kept: RetentionWords {
+            what: "Podpis bez nazwiska",
+            note: "Że konto go wysłało, kiedy, adres wiadomości i skrót żądania jako dowód, a nie jej tekst. Mogą to zobaczyć administratorzy tego listu, a także administratorzy własnego serwera.",
+        },
+        never_private: "Wpisy tylko dla obserwujących i wiadomości bezpośrednie: ich tekst nie jest zapisywany ani pokazywany, a liczona jest tylko wiadomość bezpośrednia, która podpisuje bez nazwiska. Adres wiadomości bezpośredniej, na którą odpowiedziano, jest przechowywany przez dzień, z naszą odpowiedzią.",
     },
     home: "Wróć do listu",
     bad_request: ProblemWords {

@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -571,6 +571,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Quem sai está logo fora da lista. Pergunte de novo antes de mostrar nomes, com o ETag da última resposta, e não guarde ninguém que não esteja mais lá.",
         limits: "Limites",
         limits_text: "Um endereço de rede pode enviar {n} pedidos por minuto. RateLimit-Limit, RateLimit-Remaining e RateLimit-Reset dizem quantos são, quantos restam, e em quantos segundos todos estarão de volta. Além disso a resposta é 429, com Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Eu assino sem o meu nome",
+        including: "das quais {n} sem nome",
+        offer: "Ou envie “{nameless}”, e mais nada, como mensagem direta: o apoio é contado sem seu nome, e só seu servidor, este servidor e quem administra esta carta sabem quem é.",
+        taken: "O apoio é contado sem seu nome, e o texto da mensagem não foi guardado. Seu servidor, este servidor e quem administra esta carta sabem quem é; ninguém mais fica sabendo. Para sair, apague a mensagem ou responda “{withdraw}”.",
+        details: "Enquanto valer, nenhum favorito seu mostra seu nome, nem o que assinou antes; uma resposta pública posterior que assine mostra. Se seu nome está também no arquivo da carta, é contado duas vezes, porque nada liga os dois.",
+        kept: RetentionWords {
+            what: "Uma assinatura sem nome",
+            note: "Que sua conta a enviou, quando, o endereço da mensagem e um resumo criptográfico do pedido como prova, não o texto. Quem administra esta carta pode ver isso, e também quem administra seu servidor.",
+        },
+        never_private: "Publicações só para seguidores e mensagens diretas: o texto delas não é armazenado nem mostrado, e só é contada uma mensagem direta que assine sem nome. De uma mensagem direta que recebe resposta, o endereço é guardado por um dia, com nossa resposta.",
     },
     home: "Voltar à carta",
     bad_request: ProblemWords {

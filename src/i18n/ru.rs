@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -584,6 +584,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Кто отозвал подпись, сразу исчезает из списка. Прежде чем показывать имена, спросите снова, с ETag последнего ответа, и не храните тех, кого там больше нет.",
         limits: "Ограничения",
         limits_text: "Один сетевой адрес может послать в минуту запросов: {n}. RateLimit-Limit, RateLimit-Remaining и RateLimit-Reset говорят, сколько это, сколько осталось и через сколько секунд все они вернутся. Сверх этого ответ — 429, с Retry-After.",
+    },
+    nameless: NamelessWords {
+        phrase: "Подписываю без имени",
+        including: "из них {n} без имени",
+        offer: "Или отправьте «{nameless}», и ничего больше, личным сообщением: вы учитываетесь без имени, и только ваш сервер, этот сервер и администраторы этого письма знают, кто вы.",
+        taken: "Вы учтены без имени, и текст вашего сообщения не сохранён. Ваш сервер, этот сервер и администраторы этого письма знают, кто вы; больше никто не узнает. Чтобы отозвать, удалите сообщение или ответьте «{withdraw}».",
+        details: "Пока она действует, ни одна ваша отметка «избранное» не показывает имени, как и то, что вы подписали раньше; более поздний публичный ответ с подписью его покажет. Если ваше имя есть и в файле письма, вы учтены дважды, потому что ничто их не связывает.",
+        kept: RetentionWords {
+            what: "Подпись без имени",
+            note: "Что её прислала ваша учётная запись, когда, адрес сообщения и контрольная сумма запроса как доказательство, но не текст. Это могут видеть администраторы этого письма, а также администраторы вашего сервера.",
+        },
+        never_private: "Записи только для подписчиков и личные сообщения: их текст не сохраняется и не показывается, а учитывается только личное сообщение, которое подписывает без имени. Адрес личного сообщения, на которое дан ответ, хранится сутки вместе с нашим ответом.",
     },
     home: "Назад к письму",
     bad_request: ProblemWords {

@@ -423,3 +423,54 @@ fn the_commands_that_the_answers_name_are_recognised() {
         assert!(!commands.contains('{'), "{commands}");
     }
 }
+
+#[test]
+fn the_words_that_sign_without_a_name_are_recognised_in_each_language() {
+    for language in ALL {
+        let words = &language.nameless;
+        let phrases = Phrases::built_in().for_letter(&[language.code], "https://letter.example");
+        for text in [
+            words.phrase.to_owned(),
+            format!("@letter@letter.example {}", words.phrase),
+            format!("{}{}", words.phrase, language.notice.stop),
+        ] {
+            let signs = phrases.signs_without_name(text.as_str().into());
+            assert!(signs, "{}: {text}", language.code);
+        }
+        let named = language.signing.phrase;
+        assert!(!phrases.signs_without_name(named.into()), "{named}");
+        // In public it signs nothing, and a person reads it.
+        assert_ne!(phrases.read(words.phrase.into()).answer, Intent::Signs);
+        assert!(words.including.contains("{n}"), "{}", words.including);
+        let taken = language.with_commands(words.taken);
+        let (offer, phrase) = (language.nameless_offer(), language.signing.phrase);
+        let both = language.both_ways(false);
+        assert!(offer.contains(words.phrase) && both.contains(words.phrase));
+        assert!(both.contains(phrase), "{both}");
+        assert!(taken.contains(language.signing.withdraw), "{taken}");
+        for text in [taken, offer, both, language.both_ways(true)] {
+            assert!(!text.contains('{'), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_headline_says_how_many_signed_without_a_name() {
+    let counts = SupportCounts {
+        nameless: 1041,
+        ..counts([20, 1], 1203, 0, 0)
+    };
+    for (language, expected) in [
+        (
+            "en",
+            "1,224 signatures, including 1,041 without a name (20 on GitHub, 1 in the letter, 1,203 in the Fediverse)",
+        ),
+        (
+            "de",
+            "1.224 Unterschriften, davon 1.041 ohne Namen (20 auf GitHub, 1 im Brief, 1.203 im Fediverse)",
+        ),
+    ] {
+        let headline = Language::of(language).headline(&counts).to_string();
+        assert_eq!(headline, expected);
+    }
+}

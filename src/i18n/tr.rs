@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -561,6 +561,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "Çekilen herkes listeden hemen çıkar. Adları göstermeden önce son yanıtın ETag değeriyle yeniden sorun ve artık orada olmayan kimseyi tutmayın.",
         limits: "Sınırlar",
         limits_text: "Bir ağ adresi dakikada {n} istek gönderebilir. RateLimit-Limit, RateLimit-Remaining ve RateLimit-Reset bunun kaç olduğunu, kaç kaldığını ve tümünün kaç saniye sonra geri geleceğini bildirir. Aşılırsa yanıt, Retry-After ile 429’dur.",
+    },
+    nameless: NamelessWords {
+        phrase: "Adımı vermeden imzalıyorum",
+        including: "{n} tanesi adsız",
+        offer: "Ya da yalnızca “{nameless}” yazıp özel ileti olarak gönderin: adınız gösterilmeden sayılırsınız; kim olduğunuzu yalnızca sunucunuz, bu sunucu ve bu mektubun yöneticileri bilir.",
+        taken: "Adınız gösterilmeden sayılıyorsunuz ve iletinizin metni saklanmadı. Kim olduğunuzu sunucunuz, bu sunucu ve bu mektubun yöneticileri bilir; başka kimseye söylenmez. Geri çekmek için iletinizi silin ya da “{withdraw}” diye yanıtlayın.",
+        details: "Geçerli olduğu sürece hiçbir beğeniniz ve daha önce imzaladığınız hiçbir şey adınızı göstermez; sonradan herkese açık imzalayan bir yanıt gösterir. Adınız mektubun dosyasında da varsa, ikisini bağlayan bir şey olmadığından iki kez sayılırsınız.",
+        kept: RetentionWords {
+            what: "Adsız imza",
+            note: "Hesabınızın gönderdiği, zamanı, iletinin adresi ve kanıt olarak isteğin özeti; metni değil. Bunu bu mektubun yöneticileri ve sunucunuzun yöneticileri görebilir.",
+        },
+        never_private: "Yalnızca takipçilere açık gönderiler ve özel iletiler: metinleri saklanmaz, gösterilmez; yalnızca adsız imzalayan bir özel ileti sayılır. Yanıtlanan bir özel iletinin adresi, yanıtımızla birlikte bir gün saklanır.",
     },
     home: "Mektuba dön",
     bad_request: ProblemWords {

@@ -43,6 +43,7 @@ pub struct Language {
     pub(crate) history: HistoryWords,
     pub(crate) statistics: StatisticsWords,
     pub(crate) api: ApiWords,
+    pub(crate) nameless: NamelessWords,
     pub(crate) home: &'static str,
     pub(crate) bad_request: ProblemWords,
     pub(crate) not_offered: ProblemWords,
@@ -311,6 +312,25 @@ pub(crate) struct ListWords {
 pub(crate) struct RetentionWords {
     pub(crate) what: &'static str,
     pub(crate) note: &'static str,
+}
+
+/// Signing without a name, by a direct message. All of it is plain text.
+#[derive(Debug)]
+pub(crate) struct NamelessWords {
+    /// The words that sign; `endorsement` must recognise them.
+    pub(crate) phrase: &'static str,
+    /// After the number of signatures, with `{n}` of them.
+    pub(crate) including: &'static str,
+    /// How to, and who knows; with `{nameless}` for the phrase. It follows what says how to sign with a name.
+    pub(crate) offer: &'static str,
+    /// The answer to it, with `{withdraw}`.
+    pub(crate) taken: &'static str,
+    /// What shows the name, and what does not.
+    pub(crate) details: &'static str,
+    /// What is kept of it.
+    pub(crate) kept: RetentionWords,
+    /// In the place of `privacy.never_private`.
+    pub(crate) never_private: &'static str,
 }
 
 /// The privacy notice.
@@ -663,6 +683,26 @@ impl Language {
         self.with_commands(&format!("{} {}", words.commands, words.news))
     }
 
+    /// How to sign without a name, and who knows.
+    pub(crate) fn nameless_offer(&self) -> String {
+        self.with_commands(self.nameless.offer)
+    }
+
+    /// The answer to a direct message that did not sign: both ways to do so. `by_any_reply`: every reply signs.
+    pub(crate) fn both_ways(&self, by_any_reply: bool) -> String {
+        let notice = &self.notice;
+        let in_public = if by_any_reply {
+            notice.reply
+        } else {
+            notice.phrase
+        };
+        let offer = self.nameless_offer();
+        format!(
+            "{} {in_public}{} {offer}",
+            self.sent.only_public_replies, notice.stop
+        )
+    }
+
     /// A text in which commands stand by their names: `{stop}`.
     pub(crate) fn with_commands(&self, text: &str) -> String {
         let words = &self.answers;
@@ -674,6 +714,7 @@ impl Language {
             ("{help}", words.help),
             ("{updates}", words.updates),
             ("{stop}", words.stop),
+            ("{nameless}", self.nameless.phrase),
         ];
         let text = text.to_owned();
         places

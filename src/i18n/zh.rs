@@ -2,8 +2,8 @@
 
 use super::words::{
     AboutWords, AnswerWords, ApiWords, Count, CountWords, EntryWords, FrameWords, Grouping,
-    HistoryWords, Language, LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords,
-    ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
+    HistoryWords, Language, LetterWords, ListWords, NamelessWords, NoticeWords, PostWords,
+    PrivacyWords, ProblemWords, ReasonWords, RetentionWords, SentWords, SignBoxWords, SigningWords,
     StatisticsWords, TimelineWords,
 };
 
@@ -560,6 +560,18 @@ pub(super) static WORDS: Language = Language {
         names_text: "退出的人会立即从名单中消失。显示名字之前请用上次答复的 ETag 再次查询，不要保留已不在名单上的人。",
         limits: "限制",
         limits_text: "一个网络地址每分钟可发送 {n} 个请求。RateLimit-Limit、RateLimit-Remaining 和 RateLimit-Reset 分别说明总数、剩余数以及多少秒后全部恢复。超出则答复 429，并附 Retry-After。",
+    },
+    nameless: NamelessWords {
+        phrase: "我匿名签署",
+        including: "其中 {n} 个不署名",
+        offer: "或者用私信只发送“{nameless}”：您会被计数而不显示名字，只有您的服务器、本服务器和本信的管理员知道您是谁。",
+        taken: "您已被计数，不显示名字，消息的文字未被保存。您的服务器、本服务器和本信的管理员知道您是谁，不会告诉其他任何人。如要撤回，请删除该消息或回复“{withdraw}”。",
+        details: "在其有效期间，您的点赞和之前的签名都不会显示您的名字；之后的公开签名回复会显示。如果您的名字也在本信的文件中，您会被计算两次，因为两者之间没有任何关联。",
+        kept: RetentionWords {
+            what: "不署名的签名",
+            note: "您的账号发送了它、时间、消息的地址，以及作为证据的请求摘要，不含文字。本信的管理员可以看到，您服务器的管理员也可以。",
+        },
+        never_private: "仅关注者可见的嘟文和私信：其文字不保存、不显示，其中只有不署名签署的私信会被计数。得到答复的私信，其地址连同我们的答复保存一天。",
     },
     home: "返回这封信",
     bad_request: ProblemWords {

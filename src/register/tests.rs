@@ -25,6 +25,7 @@ mod links;
 mod maintenance;
 mod milestones;
 mod month;
+mod nameless;
 mod names;
 mod names_off;
 mod pledges;

@@ -235,6 +235,7 @@ pub(crate) fn note_settings(config: &Config) -> NoteSettings {
             acknowledge: config.endorsing.acknowledge,
             letter: LetterState::Open,
             names_off: false,
+            nameless: config.endorsing.nameless,
         },
     }
 }
@@ -253,6 +254,7 @@ fn policy(config: &Config, letter: LetterState) -> Policy {
         like_display: endorsing.like_display,
         reply_display: endorsing.reply_display,
         bots: endorsing.bots,
+        nameless: endorsing.nameless,
         min_account_age: moderation.min_account_age,
         default_policy: moderation.default_policy,
         statements: moderation.statements,

@@ -81,7 +81,8 @@ impl ActRow {
         is_it && self.act.is_post()
     }
 
-    /// The part of the unique key that stays the same when an edit turns a reply into a comment.
+    /// The part of the unique key that stays the same when an edit turns a reply into a comment. A direct message is no
+    /// post: what is read again on its server, or shown, are posts.
     fn family(&self) -> &'static str {
         match self.act.kind {
             ActKind::Reply
@@ -89,6 +90,7 @@ impl ActRow {
             | ActKind::Quote
             | ActKind::Pledge
             | ActKind::Comment => "post",
+            ActKind::Direct => "direct",
             ActKind::Like => "like",
             ActKind::Reaction => "reaction",
         }
@@ -417,7 +419,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT object FROM act WHERE family = 'post' AND ended_by IN ('edit', 'gone')",
+                    "SELECT object FROM act WHERE family IN ('post', 'direct') AND ended_by IN ('edit', 'gone')",
                 )
                 .push(" AND actor_id = ")
                 .push_bind(actor_id);

@@ -46,13 +46,15 @@ pub struct PostMention {
     pub answered: bool,
 }
 
-/// A public or unlisted post of somebody's that answers us or mentions us.
+/// A post of somebody's that answers us or mentions us, or a direct message that signs.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct AnswerableRow {
     /// Its id.
     pub object: String,
     /// The row id of its author.
     pub actor_id: i64,
+    /// Whether it is a direct message, which nothing public answers.
+    pub direct: bool,
 }
 
 /// The columns of an [`OwnPost`].
@@ -66,9 +68,9 @@ macro_rules! own_post {
 /// The acts that can be answered: posts that reply to us or mention us, and stand.
 macro_rules! answerable {
     () => {
-        "SELECT object, actor_id
+        "SELECT object, actor_id, family = 'direct' AS direct
              FROM act
-             WHERE family = 'post' AND kind IN ('reply', 'mention', 'comment', 'pledge') AND ended_at IS NULL
+             WHERE family IN ('post', 'direct') AND kind IN ('reply', 'mention', 'direct', 'comment', 'pledge') AND ended_at IS NULL
                AND object <> '' AND "
     };
 }

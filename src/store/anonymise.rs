@@ -36,7 +36,7 @@ impl Tx {
                         OR EXISTS (SELECT 1 FROM act
                                    WHERE act.actor_id = endorsement.actor_id
                                      AND (act.text IS NOT NULL OR act.activity IS NOT NULL
-                                          OR (act.family = 'post' AND act.object <> ''))))
+                                          OR (act.family IN ('post', 'direct') AND act.object <> ''))))
                  ORDER BY endorsement.actor_id
                  LIMIT $2",
             )
@@ -49,7 +49,7 @@ impl Tx {
     /// Erases words, ids and evidence of everything that these actors did, and what taking decisions about them back needs.
     /// A post that stands is known by the hash of its id from then on, in the place of its activity's.
     pub async fn anonymise_acts(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
-        const STANDS: &str = "family = 'post' AND ended_at IS NULL AND object <> ''";
+        const STANDS: &str = "family IN ('post', 'direct') AND ended_at IS NULL AND object <> ''";
         let nothing = Sha256::of("");
         for before in [
             "DELETE FROM evidence WHERE act_id IN (SELECT id FROM act WHERE actor_id",
@@ -94,9 +94,9 @@ impl Tx {
                     .push(STANDS);
                 sql.push(" THEN ").push_bind(&nothing);
                 sql.push(
-                    " ELSE object_hash END, object = CASE WHEN family = 'post' THEN '' ELSE object END,
+                    " ELSE object_hash END, object = CASE WHEN family IN ('post', 'direct') THEN '' ELSE object END,
                      activity = NULL, text = NULL, warning = NULL, language = NULL, acknowledged = NULL
-                     WHERE (text IS NOT NULL OR activity IS NOT NULL OR (family = 'post' AND object <> ''))
+                     WHERE (text IS NOT NULL OR activity IS NOT NULL OR (family IN ('post', 'direct') AND object <> ''))
                        AND actor_id",
                 );
                 sql.push_in(actor_ids.iter().copied());

@@ -7,7 +7,7 @@ use super::{Result, Tx, links::LinkedCounts};
 /// The public totals of endorsements (`count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Replies, mentions and quotes that count, of persons.
+    /// Replies, mentions, quotes and direct messages that count, of persons.
     pub signed: i64,
     /// Likes and reactions that count, of persons.
     pub liked: i64,
@@ -31,6 +31,8 @@ pub struct Counts {
     pub waiting_names: i64,
     /// Persons who signed and count, and say to have done what the letter asks for.
     pub pledged: i64,
+    /// Those of `signed` who did so without a name, by a direct message.
+    pub nameless: i64,
     /// Entries too many among those above and the names of the letter's list, because one supporter has two.
     pub linked: LinkedCounts,
 }
@@ -62,6 +64,7 @@ impl Tx {
             reach,
             boosts,
             pledged: self.total("pledged").await?,
+            nameless: self.total("nameless").await?,
             waiting_statements: self.total("pledges_waiting").await?,
             linked: self.linked_counts(revision).await?,
             ..Counts::default()

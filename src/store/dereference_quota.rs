@@ -95,6 +95,21 @@ impl Tx {
         Ok(spent == 1)
     }
 
+    /// Those of these ids that are of direct messages which sign, or did.
+    pub async fn direct_messages(&mut self, object_hashes: &[Sha256]) -> Result<Vec<Sha256>> {
+        let rows: Vec<(Sha256,)> = built!(
+            self,
+            |sql, object_hashes| {
+                sql.push(
+                    "SELECT DISTINCT object_hash FROM act WHERE family = 'direct' AND object_hash",
+                );
+                sql.push_in(object_hashes);
+            },
+            rows(Sha256,)
+        )?;
+        Ok(rows.into_iter().map(|(hash,)| hash).collect())
+    }
+
     /// Those of these posts that stand and still belong to their author: what a Move transferred outlives its source. Posts
     /// that the letter boosts are among them.
     pub async fn known_posts(&mut self, object_hashes: &[Sha256]) -> Result<Vec<KnownPost>> {

@@ -77,7 +77,7 @@ macro_rules! blocked_follower {
 /// The part of an act's key that follows from its kind.
 macro_rules! family {
     () => {
-        "CASE kind WHEN 'like' THEN 'like' WHEN 'reaction' THEN 'reaction' ELSE 'post' END"
+        "CASE kind WHEN 'like' THEN 'like' WHEN 'reaction' THEN 'reaction' WHEN 'direct' THEN 'direct' ELSE 'post' END"
     };
 }
 

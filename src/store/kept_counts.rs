@@ -115,6 +115,9 @@ const KEPT: [KeptTable; 6] = [
             WHERE state IN ('listed', 'counted') AND NOT organisation AND kind NOT IN ('like', 'reaction')
               AND (pledge = 'clear' OR (pledge IS NOT NULL AND pledge_state = 'shown'))
             UNION ALL
+            SELECT 'nameless', COUNT(*) FROM endorsement
+            WHERE kind = 'direct' AND state = 'counted' AND NOT organisation
+            UNION ALL
             SELECT 'pledges_waiting', COUNT(*) FROM endorsement
             WHERE state IN ('listed', 'counted') AND pledge IS NOT NULL AND pledge_state = 'pending'
               AND COALESCE(statement_state <> 'pending', TRUE) AND COALESCE(declared_state <> 'pending', TRUE)",
@@ -122,6 +125,7 @@ const KEPT: [KeptTable; 6] = [
             CASE name WHEN 'letter_boosts' THEN 'boosts of the letter'
                       WHEN 'quoting' THEN 'accounts that quote'
                       WHEN 'evidence_bytes' THEN 'bytes of signed requests'
+                      WHEN 'nameless' THEN 'persons who signed without a name'
                       WHEN 'pledged' THEN 'persons who signed and pledged'
                       WHEN 'pledges_waiting' THEN 'pledges that wait'
                       WHEN 'followers' THEN name

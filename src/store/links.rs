@@ -396,7 +396,7 @@ impl Tx {
         )?)
     }
 
-    /// Whether what a link is between is there, and in no other link.
+    /// Whether what a link is between is there, and in no other link. Nothing is linked with who signed without a name.
     pub async fn link_fits(&mut self, row: &LinkRow) -> Result<bool> {
         const TAKEN: &str = "
             SELECT COUNT(*)
@@ -407,7 +407,8 @@ impl Tx {
             SELECT COUNT(*)
             FROM (SELECT id FROM signatory WHERE id = $1 AND state IN ('listed', 'hidden')
                   UNION ALL SELECT id FROM endorsement
-                            WHERE id IN ($2, $3) AND state NOT IN ('withdrawn', 'rejected', 'invalid')) AS there";
+                            WHERE id IN ($2, $3) AND state NOT IN ('withdrawn', 'rejected', 'invalid')
+                              AND kind <> 'direct') AS there";
         let (taken,): (i64,) = on_either!(
             self,
             sqlx::query_as(TAKEN)

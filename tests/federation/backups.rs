@@ -136,7 +136,7 @@ async fn who_left_since_the_backup_is_not_shown_again(database: &str) {
 }
 
 /// Where an empty database of the same kind stands in the place of the one that was lost: what lay beside that stays.
-async fn in_its_place(world: &mut World, database: &str) -> Option<Guard> {
+pub(super) async fn in_its_place(world: &mut World, database: &str) -> Option<Guard> {
     let Some(file) = database.strip_prefix("sqlite://") else {
         let (guard, url) = database::postgres().await.unwrap();
         world.letter.use_database(&url);

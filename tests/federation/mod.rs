@@ -45,6 +45,7 @@ mod milestones;
 mod moderation;
 mod moves;
 mod moving_here;
+mod nameless;
 mod names_off;
 mod notices;
 mod ordering;

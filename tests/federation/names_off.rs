@@ -125,7 +125,7 @@ const READ_AT: &[(&str, &[&str])] = &[
 ];
 
 /// Where reading begins: at every route of the program.
-fn entrances() -> Vec<&'static str> {
+pub(super) fn entrances() -> Vec<&'static str> {
     let routes = ROUTES.split(".route(").skip(1);
     let routes: BTreeSet<&str> = routes
         .map(|rest| rest.trim_start().split([',', '\n']).next().unwrap())
@@ -137,7 +137,7 @@ fn entrances() -> Vec<&'static str> {
 }
 
 /// The addresses of the answers that have a word.
-fn who_has<'a>(answers: &'a BTreeMap<String, String>, word: &str) -> Vec<&'a str> {
+pub(super) fn who_has<'a>(answers: &'a BTreeMap<String, String>, word: &str) -> Vec<&'a str> {
     let has = answers.iter().filter(|(_, body)| body.contains(word));
     has.map(|(path, _)| path.as_str()).collect()
 }

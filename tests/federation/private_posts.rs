@@ -122,7 +122,7 @@ async fn a_post_without_an_audience_has_that_of_its_create(database: &str) {
 }
 
 /// Whether this word stands anywhere in the database, evidence included.
-async fn whole_database_contains(database: &str, word: &str) -> bool {
+pub(super) async fn whole_database_contains(database: &str, word: &str) -> bool {
     if let Some(file) = database.strip_prefix("sqlite://") {
         let written = ["", "-wal"].map(|suffix| std::fs::read(format!("{file}{suffix}")));
         let contains = |bytes: &[u8]| {

@@ -85,6 +85,7 @@ on_both!(
         let expected = Counts {
             linked: LinkedCounts::default(),
             pledged: 0,
+            nameless: 0,
             signed: 3,
             liked: 2,
             listed: 3,

@@ -6,9 +6,9 @@ use super::{
 };
 use undersigned::{
     clock::Millis,
-    endorsement::Cause,
+    endorsement::{ActKind, Cause, Visibility},
     hash::Sha256,
-    store::{JobLane, KnownPost, NewJob, Ordered, Store, WaitingLimits},
+    store::{ActRow, JobLane, KnownPost, NewJob, Ordered, Store, WaitingLimits},
 };
 
 const LIMITS: WaitingLimits = WaitingLimits {
@@ -94,6 +94,21 @@ on_both!(
         };
         assert_eq!(known, [post(1, "ada"), post(2, "bo")]);
         assert!(tx.known_posts(&[]).await.unwrap().is_empty());
+        // A direct message is no post that anybody could read.
+        assert!(tx.direct_messages(&hashes).await.unwrap().is_empty());
+        let message = reply(ids[0], &url(4), "");
+        let mut message = ActRow {
+            text: None,
+            ..message
+        };
+        message.act.kind = ActKind::Direct;
+        message.act.visibility = Visibility::Direct;
+        tx.save_acts(&[message]).await.unwrap();
+        let messages = tx.direct_messages(&hashes).await.unwrap();
+        assert_eq!(messages, [Sha256::of(&url(4))]);
+        let mut known = tx.known_posts(&hashes).await.unwrap();
+        known.sort_by(|a, b| a.object.cmp(&b.object));
+        assert_eq!(known, [post(1, "ada"), post(2, "bo")]);
         // What a Move brought outlives its source.
         tx.carry_acts(ids[0], ids[1]).await.unwrap();
         assert_eq!(tx.known_posts(&hashes).await.unwrap(), [post(2, "bo")]);

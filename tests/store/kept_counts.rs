@@ -21,7 +21,8 @@ use undersigned::{
     },
 };
 
-const SINGLE: [&str; 10] = [
+const SINGLE: [&str; 11] = [
+    "nameless",
     "pledged",
     "pledges_waiting",
     "followers",
@@ -35,7 +36,7 @@ const SINGLE: [&str; 10] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 29] = [
+const TRIGGERS: [(&str, &str, &str); 32] = [
     (
         "link",
         "added",
@@ -103,6 +104,25 @@ const TRIGGERS: [(&str, &str, &str); 29] = [
         "endorsement",
         "pledge_removed",
         "UPDATE endorsement SET pledge = 'clear', pledge_state = 'shown', pledged_at = 5 WHERE actor_id = 1;
+         DELETE FROM endorsement WHERE actor_id = 1",
+    ),
+    (
+        "endorsement",
+        "nameless_added",
+        "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
+                                  changed_at)
+         SELECT 'e6', MAX(actor.id), 'counted', 'direct', 1, FALSE, 'hidden', 86400005, 5
+         FROM actor WHERE id NOT IN (SELECT actor_id FROM endorsement)",
+    ),
+    (
+        "endorsement",
+        "nameless_changed",
+        "UPDATE endorsement SET kind = 'direct', state = 'counted', organisation = FALSE WHERE actor_id = 1",
+    ),
+    (
+        "endorsement",
+        "nameless_removed",
+        "UPDATE endorsement SET kind = 'direct', state = 'counted', organisation = FALSE WHERE actor_id = 1;
          DELETE FROM endorsement WHERE actor_id = 1",
     ),
     (

@@ -6,7 +6,7 @@ use super::{
     outgoing::activity,
 };
 use undersigned::{
-    endorsement::{Act, ActKind, Cause},
+    endorsement::{Act, ActKind, Cause, Visibility},
     hash::Sha256,
     store::{ActRow, NewActivity, OwnObject, OwnPost, Store},
 };
@@ -231,6 +231,10 @@ on_both!(what_can_be_answered_are_posts_that_stand, async |store| {
         pledge(later(reply(ids[1], "https://m.example/5", "I left"), 50)),
     ];
     tx.save_acts(&acts).await.unwrap();
+    let mut message = later(reply(ids[1], "https://m.example/6", ""), 10);
+    (message.text, message.act.kind) = (None, ActKind::Direct);
+    message.act.visibility = Visibility::Direct;
+    tx.save_acts(&[message]).await.unwrap();
     let newest = tx.newest_answerable(&ids[..1]).await.unwrap().unwrap();
     assert_eq!(
         (newest.object.as_str(), newest.actor_id),
@@ -239,9 +243,18 @@ on_both!(what_can_be_answered_are_posts_that_stand, async |store| {
     assert_eq!(tx.newest_answerable(&[]).await.unwrap(), None);
     let newest = tx.newest_answerable(&ids).await.unwrap().unwrap();
     assert_eq!(newest.object, "https://m.example/5");
-    for (post, found) in [(1, true), (2, true), (3, false), (4, false), (5, true)] {
+    for (post, found) in [
+        (1, true),
+        (2, true),
+        (3, false),
+        (4, false),
+        (5, true),
+        (6, true),
+    ] {
         let hash = Sha256::of(&format!("https://m.example/{post}"));
         let answerable = tx.answerable(&hash).await.unwrap();
         assert_eq!(answerable.is_some(), found, "{post}");
+        let direct = answerable.is_some_and(|row| row.direct);
+        assert_eq!(direct, post == 6, "{post}");
     }
 });

@@ -33,6 +33,7 @@ fn notice() -> SigningNotice {
         acknowledge: Acknowledge::Like,
         letter: LetterState::Open,
         names_off: false,
+        nameless: false,
     }
 }
 
@@ -106,6 +107,7 @@ fn a_summary_says_who_answers_and_escapes_it() {
         acknowledge: Acknowledge::None,
         letter: LetterState::Open,
         names_off: false,
+        nameless: false,
     };
     let summary = default_summary(Language::of("en"), &notice, "Ada <ada@letter.example>");
     assert_eq!(

@@ -296,15 +296,10 @@ fn an_unknown_key_gets_a_suggestion() {
 #[test]
 fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
-    let name = "endorsing.nameless";
+    let variable = "UNDERSIGNED__FORGE__THREADS";
     assert_eq!(
-        faults("[endorsing]\nnameless = true\n", &[]),
-        format!("config.toml:2: `{name}` {later}")
-    );
-    let variable = "UNDERSIGNED__ENDORSING__NAMELESS";
-    assert_eq!(
-        faults("", &[(variable, "true")]),
-        format!("{variable}: `{name}` {later}")
+        faults("", &[(variable, "x")]),
+        format!("{variable}: `forge.threads` {later}")
     );
     // A section that has nothing else is refused as a whole.
     assert_eq!(
@@ -532,4 +527,18 @@ fn a_pledge_needs_words_and_a_label_and_a_goal_of_pledges_needs_a_pledge() {
     let config = parse(right, &[]).unwrap();
     assert_eq!(config.pledge.label(), Some("have left"));
     assert_eq!(parse("", &[]).unwrap().pledge.label(), None);
+}
+
+#[test]
+fn nobody_signs_without_a_name_where_no_words_sign() {
+    assert_eq!(
+        faults("[endorsing]\nnameless = true\nreplies = 'off'\n", &[]),
+        "config.toml:2: endorsing.nameless: signs by words, and endorsing.replies = \"off\" lets no words sign"
+    );
+    assert!(
+        parse("[endorsing]\nnameless = true\n", &[])
+            .unwrap()
+            .endorsing
+            .nameless
+    );
 }

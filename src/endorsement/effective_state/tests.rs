@@ -94,6 +94,47 @@ fn what_counts_goes_before_what_waits_and_that_before_what_came_late() {
 }
 
 #[test]
+fn while_a_signature_without_a_name_stands_only_a_later_reply_shows_the_name() {
+    let check = |acts: &[Act], expected| assert_eq!(derived(acts), Some(expected), "{acts:?}");
+    let direct = |at, outcome| Act {
+        visibility: Visibility::Direct,
+        ceiling: MaxVisibility::Counted,
+        ..act(ActKind::Direct, at, outcome)
+    };
+    let reply = |at| act(ActKind::Reply, at, LISTED);
+    let mention = |at| act(ActKind::Mention, at, LISTED);
+    let nameless = direct(5, COUNTED);
+    check(&[nameless], (0, State::Counted));
+    for other in [
+        act(ActKind::Like, 1, LISTED),
+        act(ActKind::Reaction, 9, LISTED),
+        act(ActKind::Quote, 9, LISTED),
+        reply(1),
+        mention(1),
+    ] {
+        check(&[other, nameless], (1, State::Counted));
+    }
+    check(&[nameless, reply(9)], (1, State::Listed));
+    check(&[nameless, mention(9)], (1, State::Listed));
+    check(
+        &[nameless, mention(9), direct(11, COUNTED)],
+        (2, State::Counted),
+    );
+    // Also while it waits itself, or came too late.
+    for outcome in [UNSURE, ActOutcome::Late] {
+        let waits = direct(5, outcome);
+        check(&[reply(1), waits], (0, State::Counted));
+        check(&[act(ActKind::Like, 9, LISTED), waits], (0, State::Counted));
+        check(&[reply(9), waits], (0, State::Listed));
+    }
+    let ended = Act {
+        ended: Some((Millis::from_millis(7), Cause::Delete)),
+        ..nameless
+    };
+    check(&[ended, reply(1)], (1, State::Listed));
+}
+
+#[test]
 fn settings_and_flags_narrow_a_name_to_a_number() {
     let like = act(ActKind::Like, 1, LISTED);
     let reply = act(ActKind::Reply, 1, LISTED);

@@ -346,3 +346,48 @@ fn programs_endorse_only_where_they_may() {
         assert_eq!(Account::of_type(word), expected, "{word}");
     }
 }
+
+#[test]
+fn a_direct_message_signs_without_a_name_where_nothing_holds_its_author() {
+    let by = |endorser: &Endorser, audience| {
+        let offer = Candidate {
+            kind: CandidateKind::Nameless,
+            audience,
+        };
+        judge(&Policy::default(), endorser, None, offer, NOON)
+    };
+    let kept = |outcome| {
+        Verdict::Keep(Accepted {
+            kind: ActKind::Direct,
+            visibility: Visibility::Direct,
+            ceiling: MaxVisibility::Counted,
+            outcome,
+        })
+    };
+    let ada = ada();
+    assert_eq!(by(&ada, Audience::Direct), kept(ActOutcome::Counted));
+    for audience in [Audience::Followers, Audience::Unclear, Audience::Unstated] {
+        assert_eq!(by(&ada, audience), Verdict::Ignore(Why::Private));
+    }
+    let odd = Endorser {
+        handle_passes: false,
+        ..ada.clone()
+    };
+    assert_eq!(by(&odd, Audience::Direct), kept(ActOutcome::Counted));
+    let bot = Endorser {
+        account: Account::Automated,
+        ..ada.clone()
+    };
+    assert_eq!(by(&bot, Audience::Direct), Verdict::Ignore(Why::Program));
+    let young = Endorser {
+        published: Some(NOON),
+        ..ada.clone()
+    };
+    let waits = ActOutcome::Pending(WaitsFor::Age);
+    assert_eq!(by(&young, Audience::Direct), kept(waits));
+    let blocked = Endorser {
+        blocked: true,
+        ..ada
+    };
+    assert_eq!(by(&blocked, Audience::Direct), Verdict::Refuse);
+}

@@ -162,7 +162,11 @@ impl SentenceReader<'_> {
     pub(super) fn longest(&self, section: Section, at: usize) -> Option<(usize, SelfNamed)> {
         let speaks = matches!(
             section,
-            Section::Sign | Section::Opening | Section::Refuse | Section::Withdraw
+            Section::Sign
+                | Section::Opening
+                | Section::Refuse
+                | Section::Withdraw
+                | Section::Nameless
         );
         let mut walk = PhraseSearch {
             steps: MAX_STEPS,

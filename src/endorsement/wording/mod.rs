@@ -20,7 +20,9 @@
 //!    quotation marks.
 //! 8. A direct message that is one phrase of a command and neutral words is that command ([`Phrases::command`]).
 //!
-//! 9. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
+//! 9. A direct message signs *without a name* when it says so clearly in a language of the letter, and nothing else
+//!    ([`Phrases::signs_without_name`]).
+//! 10. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
 //!    ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
 //!    denies them ("I have not left"), and then the sentence refuses.
 //!
@@ -31,6 +33,7 @@
 
 mod commands;
 mod grammar;
+mod nameless;
 mod names;
 mod phrases;
 mod reader;

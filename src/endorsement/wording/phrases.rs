@@ -62,6 +62,7 @@ pub(super) enum Section {
     Updates,
     Posted,
     Stop,
+    Nameless,
     Letter,
     It,
     Neutral,
@@ -77,7 +78,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 23] = [
+    const NAMES: [(&'static str, Self); 24] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("refuse", Self::Refuse),
@@ -89,6 +90,7 @@ impl Section {
         ("updates", Self::Updates),
         ("posted", Self::Posted),
         ("stop", Self::Stop),
+        ("nameless", Self::Nameless),
         ("letter", Self::Letter),
         ("it", Self::It),
         ("neutral", Self::Neutral),
@@ -576,9 +578,9 @@ impl SigningVocabulary {
         }
         if matches!(
             section,
-            Section::Hide | Section::Show | Section::Status | Section::Help
+            Section::Hide | Section::Show | Section::Status | Section::Help | Section::Nameless
         ) {
-            // Commands are read in direct messages alone: their words may be part of a name.
+            // These are read in direct messages alone: their words may be part of a name.
             return Some(());
         }
         let words = parts.iter().filter_map(|part| match part {

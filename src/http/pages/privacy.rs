@@ -85,11 +85,27 @@ impl PrivacyPage {
         Some((words.what, words.note.replace("{label}", label)))
     }
 
+    /// Whether people sign without a name, or did while they could.
+    fn signs_without_name(&self) -> bool {
+        self.signing.nameless || self.counts.nameless > 0
+    }
+
+    /// What is never kept of private posts.
+    fn never_private(&self) -> &'static str {
+        let words = self.site.words();
+        if self.signs_without_name() {
+            words.nameless.never_private
+        } else {
+            words.privacy.never_private
+        }
+    }
+
     /// The kept data and their retention periods, from the settings.
     fn kept(&self) -> Vec<(&'static RetentionWords, String)> {
         let language = self.site.words();
         let words = &language.privacy;
         let up_to = |time| words.up_to.replace("{time}", &language.duration(time));
+        let nameless = &language.nameless.kept;
         let mut kept = vec![
             (&words.entry, words.while_you_sign.to_owned()),
             (&words.evidence, words.while_you_sign.to_owned()),
@@ -107,6 +123,9 @@ impl PrivacyPage {
             (&words.blocks, words.until_lifted.to_owned()),
             (&words.decisions, words.for_good.to_owned()),
         ];
+        if self.signs_without_name() {
+            kept.insert(1, (nameless, words.while_it_stands.to_owned()));
+        }
         if let Some(after) = self.anonymise_after_close {
             let time = words
                 .after_close

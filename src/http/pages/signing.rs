@@ -74,6 +74,8 @@ pub struct SigningView {
     pub statements: Statements,
     /// Whether all names are off for now.
     pub names_off: bool,
+    /// Whether a direct message signs without a name.
+    pub nameless: bool,
 }
 
 impl SigningView {
@@ -87,6 +89,7 @@ impl SigningView {
             likes: policy.effective_like_display(),
             statements: policy.statements,
             names_off,
+            nameless: policy.nameless,
         })
     }
 

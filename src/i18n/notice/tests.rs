@@ -16,6 +16,7 @@ fn sentence(
         acknowledge,
         letter: LetterState::Open,
         names_off: false,
+        nameless: false,
     }
     .sentence(language)
 }
@@ -36,6 +37,7 @@ fn the_default_notice_says_how_to_sign_what_is_shown_and_how_to_leave() {
         acknowledge: Acknowledge::Like,
         letter: LetterState::Open,
         names_off: false,
+        nameless: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),
@@ -102,6 +104,7 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
         acknowledge: Acknowledge::Like,
         letter: LetterState::Closed,
         names_off: false,
+        nameless: false,
     };
     assert_eq!(
         notice.sentence(Language::of("en")),
@@ -114,6 +117,7 @@ fn a_closed_letter_says_so_first_and_how_to_leave() {
     );
     let off = SigningNotice {
         names_off: true,
+        nameless: false,
         ..notice
     };
     assert!(

@@ -181,7 +181,8 @@ fn moved_entry(into: &ActorState, now: Millis) -> Option<HistoryRow> {
 /// Keeps the older date of two merged endorsements, in the act that decides; returns whether that changed anything.
 fn keep_older_date(into: &mut ActorState, older: Millis) -> bool {
     let endorsement = into.endorsement.as_ref();
-    let later = endorsement.is_some_and(|row| older < row.endorsed_at);
+    // The order of a signature without a name and the others says what is shown.
+    let later = !into.is_nameless() && endorsement.is_some_and(|row| older < row.endorsed_at);
     let Some(index) = into.deciding.filter(|_| later) else {
         return false;
     };

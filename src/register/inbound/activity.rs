@@ -11,7 +11,7 @@ use crate::{
     endorsement::{
         judge::{Audience, PostKind},
         reactions::reaction_object,
-        wording::WrittenPost,
+        wording::{Phrases, WrittenPost},
     },
     hash::Sha256,
     store::{EvidenceRow, NewActor},
@@ -36,6 +36,27 @@ pub fn fetched(url: &str, document: &[u8], at: Millis) -> EvidenceRow {
         key_id: String::new(),
         pem: String::new(),
         received_at: at,
+    }
+}
+
+/// Evidence for a message whose text is not kept: who signed the request with which key, when, and the digest of its body
+/// instead of the body and what was signed.
+pub fn digest_of(request: &EvidenceRow) -> EvidenceRow {
+    let is_digest = |line: &&str| {
+        let name = line.split(':').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("digest") || name.eq_ignore_ascii_case("content-digest")
+    };
+    // A body that was too long is not here, but the digest of it that was signed.
+    let headers = if request.body.is_empty() {
+        let digests = request.headers.lines().filter(is_digest);
+        digests.map(|line| format!("{line}\n")).collect()
+    } else {
+        format!("sha-256: {}\n", Sha256::of_bytes(&request.body).hex())
+    };
+    EvidenceRow {
+        headers,
+        body: Vec::new(),
+        ..request.clone()
     }
 }
 
@@ -619,7 +640,15 @@ impl InboundPost {
         }
     }
 
-    /// Whether everybody may read it. Posts with a narrower audience are never stored.
+    /// Whether it is a direct message that says clearly that its author signs without a name; `text` is as for
+    /// [`written`](Self::written).
+    pub fn signs_without_name(&self, text: &str, phrases: &Phrases) -> bool {
+        self.audience == Audience::Direct
+            && !self.is_quote()
+            && phrases.signs_without_name(self.written(text))
+    }
+
+    /// Whether everybody may read it. The text of posts with a narrower audience is never stored.
     pub fn is_visible(&self) -> bool {
         matches!(self.audience, Audience::Public | Audience::Unlisted)
     }

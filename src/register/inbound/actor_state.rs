@@ -23,7 +23,7 @@ use crate::{
         Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, Pledge,
         PledgeWords, ReviewState, State, StickyDecision, Visibility, WaitsFor,
         blocks::Severity,
-        effective_state::{self, Derived},
+        effective_state::{self, Derived, shows_again},
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
         names, pledge,
@@ -98,6 +98,8 @@ pub struct ActorState {
     pub(in crate::register) has_left: bool,
     /// Whether what stood of its endorsement ended by its own act.
     pub(in crate::register) took_back: bool,
+    /// Whether its signature without a name ended by its own act, and nothing else stands. No look at a server finds that.
+    pub(in crate::register) ended_nameless: bool,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
     /// Where a document that came with this batch says that the account moved to.
@@ -134,6 +136,7 @@ impl ActorState {
             unsigned_acts: BTreeMap::new(),
             has_left: false,
             took_back: false,
+            ended_nameless: false,
             handle_changed: false,
             moved_to: None,
             notes_changed: false,
@@ -289,6 +292,7 @@ impl ActorState {
                 audience: match row.act.visibility {
                     Visibility::Public => Audience::Public,
                     Visibility::Unlisted => Audience::Unlisted,
+                    Visibility::Direct => Audience::Direct,
                 },
                 ..post.clone()
             }),
@@ -448,12 +452,17 @@ impl ActorState {
             .endorsement
             .as_ref()
             .map(|endorsement| endorsement.state);
-        context.hand_over(self.endorsement.as_ref(), &row);
+        // A name in the file has nothing to do with it.
+        let endorsement = self.endorsement.as_ref();
+        let was_nameless = endorsement.is_some_and(|row| row.kind == ActKind::Direct);
+        context.hand_over(endorsement, &row);
         self.deciding = derived.map(|derived| derived.act);
-        self.took_back |= was.is_some_and(stood)
+        let took_back = was.is_some_and(stood)
             && matches!(row.state, State::Withdrawn | State::Comment)
             && cause.is_own()
             && cause != Cause::Moved;
+        self.took_back |= took_back && !was_nameless;
+        self.ended_nameless |= took_back && was_nameless;
         if was != Some(row.state) {
             let same_day = self
                 .endorsement
@@ -499,6 +508,18 @@ impl ActorState {
         for index in self.places(stands) {
             self.end(index, now, cause);
         }
+    }
+
+    /// Whether a signature without a name stands, in whatever state.
+    pub(in crate::register) fn is_nameless(&self) -> bool {
+        effective_state::nameless_since(&self.plain_acts()).is_some()
+    }
+
+    /// The index of the signature without a name that a direct message already is, ended or not.
+    pub(in crate::register) fn known_message(&self, post: &str) -> Option<usize> {
+        let known = self.known_post(post)?;
+        let is_direct = self.acts.get(known)?.act.kind == ActKind::Direct;
+        is_direct.then_some(known)
     }
 
     /// The act whose pledge is the actor's.
@@ -575,13 +596,16 @@ impl ActorState {
         }
     }
 
-    /// Narrows what acts may show when the settings or the actor's flags no longer allow a name. Only a new act
-    /// widens it again.
+    /// Narrows what acts may show when the settings or the actor's flags no longer allow a name, and while a signature
+    /// without a name stands that they do not come after. Only a new act widens it again.
     fn narrow(&mut self, rules: &Rules, endorser: &Endorser) {
+        let nameless_since = effective_state::nameless_since(&self.plain_acts());
         let too_wide = |row: &ActRow| {
-            row.act.endorses()
-                && row.act.ceiling == MaxVisibility::Named
-                && !may_name(&rules.policy, endorser, row.act.kind)
+            let may_be_named = row.act.ceiling == MaxVisibility::Named;
+            let by_rule = may_be_named && !may_name(&rules.policy, endorser, row.act.kind);
+            let by_wish = row.act.ceiling != MaxVisibility::Counted
+                && nameless_since.is_some_and(|since| !shows_again(&row.act, since));
+            row.act.endorses() && (by_rule || by_wish)
         };
         self.change_acts(too_wide, |row| row.act.ceiling = MaxVisibility::Counted);
     }
@@ -643,7 +667,10 @@ impl ActorState {
         };
         self.handle_changed = false;
         let counts = |row: &ActRow| {
+            // No page shows the handle of who signs without a name.
+            let is_shown = row.act.kind != ActKind::Direct || waits_for != WaitsFor::Name;
             row.act.endorses()
+                && is_shown
                 && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
         };
         let waits = ActOutcome::Pending(waits_for);

@@ -43,5 +43,13 @@ impl Shared<'_> {
         if let Some(index) = actor.standing(is_quote) {
             self.end_by_edit(actor, index, updated);
         }
+        let is_message = |row: &ActRow| row.act.kind == ActKind::Direct && row.is_post_with(post);
+        if let Some(index) = actor.standing(is_message) {
+            let known = actor.acts.get(index).and_then(|row| row.edited_at);
+            if updated.is_none_or(|updated| known.is_none_or(|known| updated >= known)) {
+                let updated = updated.or(Some(self.now));
+                self.end_by_edit(actor, index, updated);
+            }
+        }
     }
 }

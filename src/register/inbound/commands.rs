@@ -10,7 +10,9 @@ use super::{
     batch::Shared,
 };
 use crate::{
-    endorsement::{Cause, ReviewState, State, policy::Acknowledge, wording::DirectCommand},
+    endorsement::{
+        ActKind, Cause, ReviewState, State, policy::Acknowledge, wording::DirectCommand,
+    },
     i18n::{AnswerWords, Language},
 };
 
@@ -56,6 +58,9 @@ impl Shared<'_> {
                 format!("{} {}", words.now_shown, self.status(language, actor))
             }
             DirectCommand::Status => self.status(language, actor),
+            DirectCommand::Help if self.rules().policy.nameless => {
+                format!("{} {}", language.commands(), language.nameless_offer())
+            }
             DirectCommand::Help => language.commands(),
             DirectCommand::Updates => language.with_commands(words.subscribed),
             DirectCommand::Stop if was_subscribed => words.unsubscribed.to_owned(),
@@ -80,7 +85,11 @@ impl Shared<'_> {
     fn status(&self, language: &Language, actor: &ActorState) -> String {
         let words = &language.answers;
         let state = actor.endorsement.as_ref().map(|row| row.state);
+        let kind = actor.endorsement.as_ref().map(|row| row.kind);
         match state {
+            Some(State::Counted) if kind == Some(ActKind::Direct) => {
+                language.with_commands(language.nameless.taken)
+            }
             Some(State::Counted) if actor.row.name_off_at.is_some() => words.name_off.to_owned(),
             Some(State::Listed) if self.rules().names_off => {
                 format!("{} {}", status(words, actor), language.letter.names_off)
@@ -105,8 +114,19 @@ impl Shared<'_> {
         self.answer(actor, post, text, None);
     }
 
-    /// Answers a command, unless its author had answers enough today.
-    fn answer(
+    /// Tells somebody who signed without a name how that stands.
+    pub(in crate::register) fn answer_how_it_stands(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+    ) {
+        let language = Language::of(&self.rules().language);
+        let text = self.status(language, actor);
+        self.answer(actor, post, &text, None);
+    }
+
+    /// Answers a message, unless its author had answers enough today.
+    pub(in crate::register) fn answer(
         &mut self,
         actor: &mut ActorState,
         post: &InboundPost,

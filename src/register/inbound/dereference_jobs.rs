@@ -6,7 +6,10 @@
 //! Not here: which activities need a fetch (`federation::interpret`), and the fetching
 //! (`federation::dereference_jobs`).
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity},
@@ -117,6 +120,8 @@ pub fn second_check(
 pub(in crate::register) struct DereferenceJobs {
     /// Stored posts among those that the batch names, by the hash of their id.
     known: HashMap<Sha256, String>,
+    /// Direct messages among them, which are never read: no server shows them to us.
+    messages: HashSet<Sha256>,
     /// Jobs, each with the domain that caused it.
     ordered: Vec<(String, NewJob)>,
 }
@@ -135,12 +140,14 @@ impl DereferenceJobs {
             }
         });
         let hashes: Vec<_> = posts.map(Sha256::of).collect();
+        let messages = tx.direct_messages(&hashes).await?;
         let posts = tx.known_posts(&hashes).await?;
         let known = posts
             .into_iter()
             .map(|post| (post.object_hash, post.object));
         Ok(Self {
             known: known.collect(),
+            messages: messages.into_iter().collect(),
             ordered: Vec::new(),
         })
     }
@@ -158,6 +165,10 @@ impl DereferenceJobs {
         now: Millis,
     ) {
         let known = |url: &str| self.known.get(&Sha256::of(url));
+        let is_message = |url: &str| self.messages.contains(&Sha256::of(url));
+        if task.post().is_some_and(is_message) {
+            return;
+        }
         let sender = &actor.row.url;
         let job = match task {
             DereferenceTask::Post { url, concerns_us } => (*concerns_us || known(url).is_some())

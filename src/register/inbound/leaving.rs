@@ -34,7 +34,8 @@ pub struct Saved {
 /// Who left by themselves in a way that a backup from before would not notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Left {
-    /// The ids of accounts that left by a word or a Block, and of those that moved to them: their posts may stand still.
+    /// The ids of accounts that left by a word or a Block, or whose signature without a name ended, and of those that moved
+    /// to them: their posts may stand still, and no server tells of a direct message.
     pub accounts: Vec<String>,
     /// The names of the letter's file that were taken off with them, as that left them.
     pub names: Vec<SignatoryRow>,
@@ -55,16 +56,20 @@ pub(in crate::register) async fn take_off(
         let last = gone.iter().rfind(|(id, _)| *id == actor.row.id);
         let cause = last.map(|(_, cause)| *cause);
         let by_word = cause == Some(Cause::Withdrew);
-        if !by_word && cause != Some(Cause::AccountDeleted) && !actor.took_back {
+        let takes_names = by_word || cause == Some(Cause::AccountDeleted) || actor.took_back;
+        if !takes_names && !actor.ended_nameless {
             continue;
         }
         let mut accounts = tx.former_accounts(&Sha256::of(&actor.row.url)).await?;
         accounts.retain(|url| !url.is_empty());
         accounts.push(actor.row.url.clone());
-        if by_word && actor.endorsement.is_some() {
+        if (by_word || actor.ended_nameless) && actor.endorsement.is_some() {
             left.accounts.extend(accounts.iter().cloned());
         }
-        owners.append(&mut accounts);
+        // Nothing says that a name of the file is of somebody who signed without one.
+        if takes_names {
+            owners.append(&mut accounts);
+        }
     }
     if owners.is_empty() {
         return Ok(left);

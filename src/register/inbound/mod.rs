@@ -18,6 +18,7 @@ pub(in crate::register) mod judging;
 pub(in crate::register) mod key_change;
 pub mod leaving;
 pub(in crate::register) mod likes;
+pub(in crate::register) mod nameless;
 pub mod news;
 pub(in crate::register) mod quote_state;
 pub(in crate::register) mod quotes;

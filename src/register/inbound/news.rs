@@ -41,7 +41,7 @@ impl News {
 #[derive(Debug, PartialEq, Eq)]
 struct Shown<'a> {
     /// By what it is counted: other numbers go down when this changes.
-    counted: (bool, bool, i64),
+    counted: (bool, bool, bool, i64),
     /// Whether a pledge of it counts, which may come and is taken away.
     pledged: bool,
     /// The link of that, when it is shown.
@@ -111,8 +111,9 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
         is_listed_reply: statement.is_none() || said.is_some(),
     };
     let liked = matches!(kind, ActKind::Like | ActKind::Reaction);
+    let nameless = *kind == ActKind::Direct;
     Some(Shown {
-        counted: (*organisation, liked, *revision),
+        counted: (*organisation, liked, nameless, *revision),
         pledged: pledge.as_ref().is_some_and(|row| row.pledge.counts()),
         pledge_url: pledge
             .as_ref()

@@ -59,7 +59,12 @@ impl Shared<'_> {
             }
             return;
         }
-        if deleted && !self.stands_again(actor, incoming, &post.id) {
+        if let Some(index) = actor.known_message(&post.id) {
+            return self.edit_message(actor, incoming, post, (index, &text), surge);
+        }
+        // A direct message cannot be read again.
+        let is_readable = post.audience != Audience::Direct || incoming.was_fetched();
+        if deleted && !(is_readable && self.stands_again(actor, incoming, &post.id)) {
             return;
         }
         let known = actor.known_post(&post.id);
@@ -88,6 +93,9 @@ impl Shared<'_> {
         if is_message && !incoming.was_fetched() && !actor.is_blocked() {
             if let Some(command) = self.rules().phrases.command(&text) {
                 return self.obey(actor, post, command);
+            }
+            if self.rules().policy.nameless {
+                return self.message(actor, incoming, post, (&text, &reading), surge);
             }
             if reading.answer != Words::Signs && reading.has_words {
                 return self.not_understood(actor, post);
@@ -323,7 +331,11 @@ impl Shared<'_> {
     }
 
     /// Tells who signs a draft that it is not out yet, once until it is.
-    fn answer_too_early(&mut self, actor: &mut ActorState, post: &InboundPost) {
+    pub(in crate::register) fn answer_too_early(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+    ) {
         let answers = self.rules().policy.acknowledge != Acknowledge::None;
         if answers && actor.row.answered_at.is_none() && may_hear(actor) {
             let now = self.now;

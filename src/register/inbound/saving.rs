@@ -57,7 +57,7 @@ pub(in crate::register) async fn save_acts(
 }
 
 /// Saves the changed endorsements, with their histories. The acts that decide have been saved before. What ended is one
-/// person's with no other entry.
+/// person's with no other entry, and nothing says who signed without a name.
 pub(in crate::register) async fn save_endorsements(
     tx: &mut Tx,
     actors: &mut [ActorState],
@@ -72,10 +72,11 @@ pub(in crate::register) async fn save_endorsements(
     }
     let ids = tx.save_endorsements(&rows).await?;
     let ended = rows.iter().zip(&ids).filter(|(row, _)| {
-        matches!(
+        let has_ended = matches!(
             row.state,
             State::Withdrawn | State::Rejected | State::Invalid
-        )
+        );
+        has_ended || row.kind == ActKind::Direct
     });
     let ended: Vec<i64> = ended.map(|(_, id)| *id).collect();
     tx.end_links(&ended).await?;

@@ -25,7 +25,9 @@ pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
                 .read(post.written(&wording::text_of(&post.html)))
                 .answer;
             // An edit that may sign is no leaving: as an Update of an unknown post it would fill the review queue.
-            let hides = !post.is_visible() && post.audience != Audience::Unstated;
+            let hides = !post.is_visible()
+                && post.audience != Audience::Unstated
+                && !post.signs_without_name(&wording::text_of(&post.html), phrases);
             let ends = words == Intent::DoesNot || hides;
             words == Intent::Withdraws || (post.edit && ends)
         }
@@ -91,8 +93,15 @@ pub(in crate::register) fn taken_back(
     let known = actor.known_post(&post.id).filter(stands);
     // Of a frozen actor nothing but leaving is applied, so also an edit without a date ends the post.
     let is_frozen = actor.row.frozen_at.is_some();
+    let signs = |index: usize| {
+        if actor.known_message(&post.id) == Some(index) {
+            post.signs_without_name(&text, phrases)
+        } else {
+            words == Intent::Signs && post.is_visible()
+        }
+    };
     known
-        .filter(|_| words != Intent::Signs || !post.is_visible())
+        .filter(|index| !signs(*index))
         .filter(|index| is_frozen || actor.is_news(*index, &post, &text))
         .map_or(TakenBack::Nothing, TakenBack::Post)
 }
@@ -159,6 +168,8 @@ mod tests {
             post(true, Audience::Public, "withdraw"),
             post(true, Audience::Public, "What a letter"),
             post(true, Audience::Followers, "I sign"),
+            post(true, Audience::Followers, "I sign without my name"),
+            post(true, Audience::Direct, "I sign without my name, or not"),
         ];
         let others = [
             InboundAction::Follow { object: object() },
@@ -198,6 +209,7 @@ mod tests {
             post(true, Audience::Unlisted, "I sign"),
             post(true, Audience::Public, "Should I sign?"),
             post(true, Audience::Unstated, "I sign"),
+            post(true, Audience::Direct, "I sign without my name"),
         ];
         let phrases = Phrases::built_in();
         for action in leaving {

@@ -8,7 +8,7 @@ use super::{
     quotes::TellAuthor,
 };
 use crate::{
-    endorsement::{ActKind, Cause, reactions::reaction_object},
+    endorsement::{ActKind, Cause, Visibility, reactions::reaction_object},
     hash::Sha256,
     store::ActRow,
 };
@@ -203,9 +203,10 @@ impl Shared<'_> {
     }
 
     /// Two fetches found a post gone: its act ends. What a Move carried over stays, because the old server may well
-    /// be gone.
+    /// be gone, and so does a direct message, which no server shows us.
     pub(in crate::register) fn source_gone(&mut self, actor: &mut ActorState, object: &str) {
-        let stands = actor.standing(|row| row.is_post_with(object));
+        let stands = actor
+            .standing(|row| row.is_post_with(object) && row.act.visibility != Visibility::Direct);
         if let Some(index) = stands {
             self.end(actor, index, self.now, Cause::Gone);
         }

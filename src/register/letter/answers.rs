@@ -19,7 +19,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
-    store::{ActorRow, AuditAction, OwnPost, Topic, Tx},
+    store::{ActorRow, AnswerableRow, AuditAction, OwnPost, Topic, Tx},
 };
 
 /// What is known here of the post that an administrator names.
@@ -42,14 +42,14 @@ pub enum PostMeant {
 /// The database failed.
 pub async fn find_answerable(tx: &mut Tx, what: &str) -> Result<PostMeant> {
     if let Some(row) = tx.answerable(&Sha256::of(what)).await? {
-        return stored(tx, row.object, row.actor_id).await;
+        return stored(tx, row).await;
     }
     if Who::parse(what).is_none()
         && let [entry] = find(tx, what).await?.as_slice()
         && let Some(object) = &entry.object
         && let Some(row) = tx.answerable(&Sha256::of(object)).await?
     {
-        return stored(tx, row.object, row.actor_id).await;
+        return stored(tx, row).await;
     }
     let mut found = accounts_meant(tx, what).await?;
     if what.contains("://") {
@@ -64,16 +64,20 @@ pub async fn find_answerable(tx: &mut Tx, what: &str) -> Result<PostMeant> {
     };
     let accounts = tx.accounts_of(actor.id).await?;
     match tx.newest_answerable(&accounts).await? {
-        Some(row) => stored(tx, row.object, row.actor_id).await,
+        Some(row) => stored(tx, row).await,
         None => Ok(PostMeant::NoPostOf(Box::new(actor))),
     }
 }
 
-async fn stored(tx: &mut Tx, object: String, actor_id: i64) -> Result<PostMeant> {
-    let author = tx.actors_by_id(&[actor_id]).await?.pop();
+async fn stored(tx: &mut Tx, row: AnswerableRow) -> Result<PostMeant> {
+    let author = tx.actors_by_id(&[row.actor_id]).await?.pop();
     let author = author.filter(|author| !author.url.is_empty());
     Ok(author.map_or(PostMeant::Unknown, |author| {
-        PostMeant::Post(Box::new(RemotePost::by_known(object, &author, true)))
+        PostMeant::Post(Box::new(RemotePost::by_known(
+            row.object,
+            &author,
+            !row.direct,
+        )))
     }))
 }
 

@@ -51,6 +51,7 @@ impl Default for NoteSettings {
                 acknowledge: policy.acknowledge,
                 letter: policy.letter,
                 names_off: false,
+                nameless: policy.nameless,
             },
         }
     }

@@ -1,11 +1,13 @@
 //! Names become numbers, so long after the letter was closed.
 
 use super::{
-    people::{deleted, like, reply, unlike},
+    people::{a_post, created, deleted, like, reply, unlike},
     support::{DAY, HOUR, World, first_revision},
 };
 use crate::{
     clock::Millis,
+    endorsement::judge::Audience,
+    register::InboundPost,
     register::maintenance::anonymise::{Anonymising, anonymise, anonymised_at},
 };
 
@@ -152,4 +154,29 @@ async fn what_waits_or_is_hidden_counts_nothing_and_ends() {
     states.sort_unstable();
     assert_eq!(states, [(ada, "withdrawn"), (bo, "withdrawn")]);
     assert_eq!(world.kept().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn who_signed_without_a_name_is_a_number_and_leaves_by_the_message() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.nameless = true;
+    let message = InboundPost {
+        audience: Audience::Direct,
+        ..a_post("ada", "1", "I sign without my name")
+    };
+    world.take(created("ada", "1", message)).await;
+    world.close(true).await;
+    world.clock.advance(DAY);
+    world.make_numbers(&AFTER).await;
+    assert_eq!(world.column("SELECT object FROM act").await, [""]);
+    let counts = world.read().await.counts(1).await.unwrap();
+    assert_eq!((counts.signed, counts.nameless), (1, 1));
+    world.meet(super::people::person("ada")).await;
+    world.take(deleted("ada", "2")).await;
+    assert_eq!(world.state("ada").await, "counted", "another one");
+    world.take(deleted("ada", "1")).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    let counts = world.read().await.counts(1).await.unwrap();
+    assert_eq!((counts.signed, counts.nameless), (0, 0));
+    assert_eq!(world.check().await.findings, []);
 }

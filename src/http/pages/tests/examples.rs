@@ -71,6 +71,7 @@ pub(super) fn counts() -> SupportCounts {
         earlier: 24,
         reach: 5,
         pledged: 0,
+        nameless: 0,
     }
 }
 
@@ -135,6 +136,7 @@ pub(super) fn signing() -> SigningView {
         likes: LikeDisplay::Discoverable,
         statements: Statements::Queue,
         names_off: false,
+        nameless: false,
     }
 }
 

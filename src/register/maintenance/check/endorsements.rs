@@ -49,6 +49,7 @@ impl Tally {
             ActKind::Reply
             | ActKind::Mention
             | ActKind::Quote
+            | ActKind::Direct
             | ActKind::Pledge
             | ActKind::Comment => {
                 self.signed += 1;
