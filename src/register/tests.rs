@@ -27,6 +27,7 @@ mod milestones;
 mod month;
 mod names;
 mod names_off;
+mod organisations;
 mod pledges;
 mod profile_update;
 mod properties;

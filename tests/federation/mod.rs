@@ -48,6 +48,7 @@ mod moving_here;
 mod names_off;
 mod notices;
 mod ordering;
+mod organisations;
 mod own_boosts;
 mod pledges;
 mod private_posts;

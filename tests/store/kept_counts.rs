@@ -21,7 +21,8 @@ use undersigned::{
     },
 };
 
-const SINGLE: [&str; 10] = [
+const SINGLE: [&str; 11] = [
+    "organisations",
     "pledged",
     "pledges_waiting",
     "followers",
@@ -35,7 +36,7 @@ const SINGLE: [&str; 10] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 29] = [
+const TRIGGERS: [(&str, &str, &str); 32] = [
     (
         "link",
         "added",
@@ -113,6 +114,22 @@ const TRIGGERS: [(&str, &str, &str); 29] = [
     ),
     ("signatory", "changed", "UPDATE signatory SET revision = 7"),
     ("signatory", "removed", "DELETE FROM signatory"),
+    (
+        "organisation",
+        "added",
+        "INSERT INTO organisation (public_id, name, url, reference, revision, shown_words, added_at, removed_at)
+         VALUES ('o8', 'N', 'https://n.example', 'r', 1, 'n', 1, NULL), ('o9', 'O', 'https://o.example', 'r', 1, 'o', 1, 2)",
+    ),
+    (
+        "organisation",
+        "changed",
+        "UPDATE organisation SET removed_at = 9 WHERE public_id = 'o1'",
+    ),
+    (
+        "organisation",
+        "removed",
+        "UPDATE organisation SET removed_at = NULL WHERE public_id = 'o2'; DELETE FROM organisation",
+    ),
     (
         "follower",
         "added",
@@ -196,7 +213,7 @@ async fn filled(store: &Store) -> Tx {
         do_it(&mut tx, &format!("DELETE FROM {table}")).await;
     }
     if matches!(tx, Tx::Postgres(_)) {
-        for table in ["endorsement", "signatory", "delivery"] {
+        for table in ["endorsement", "signatory", "organisation", "delivery"] {
             let go_on = format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 100)");
             do_it(&mut tx, &go_on).await;
         }
@@ -258,6 +275,7 @@ on_both!(a_wrong_count_is_told_and_counted_anew, async |store| {
         ("bytes of signed requests", Some(0), 11),
         ("delivered deliveries", Some(0), 1),
         ("followers", Some(0), 2),
+        ("organisations by hand", Some(0), 1),
         ("refused deliveries", Some(0), 1),
         ("abandoned deliveries", None, 0),
         ("accounts that quote", None, 0),

@@ -832,6 +832,39 @@ mod tests {
     }
 
     #[test]
+    fn organisations_have_a_list_of_their_own_in_one_order() {
+        let asked = |change: &dyn Fn(&mut ListRequest)| {
+            let mut request = ListRequest {
+                kind: Some("organisations".to_owned()),
+                ..ListRequest::default()
+            };
+            change(&mut request);
+            request.into_query()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let (query, place) = asked(&|it| {
+            it.q = some("acme");
+            it.after = some("0123456789abcdef");
+        })
+        .unwrap();
+        assert!(query.is_of_organisations());
+        assert_eq!(
+            query.href(&place),
+            "/supporters?q=acme&kind=organisations&after=0123456789abcdef"
+        );
+        let refused: [&dyn Fn(&mut ListRequest); 5] = [
+            &|it| it.sort = some("name"),
+            &|it| it.source = some("manual"),
+            &|it| it.revision = some("1"),
+            &|it| it.statement = some("1"),
+            &|it| it.from = some("2026-11"),
+        ];
+        for change in refused {
+            assert!(asked(change).is_none());
+        }
+    }
+
+    #[test]
     fn an_order_is_read_as_it_is_written() {
         for sort in Sort::ALL {
             assert_eq!(Sort::from_code(sort.code()), Some(sort));

@@ -51,6 +51,7 @@ async fn scene() -> World {
         world.take(one).await;
     }
     world.add("Max Moe").await;
+    world.enters(&["https://acme.example"]).await.unwrap();
     world
 }
 
@@ -75,6 +76,7 @@ async fn everything(world: &World) -> Vec<String> {
              SELECT 'name ' || name || ' ' || state || ' ' || revision || COALESCE(' ' || affiliation, '')
                     || ' ' || shown_words || COALESCE(' ' || hex(name_hash), '')
              FROM signatory WHERE name <> ''
+             UNION ALL SELECT 'organisation ' || name || ' ' || url FROM organisation WHERE removed_at IS NULL
              UNION ALL SELECT 'report ' || id || ' ' || state FROM report
              UNION ALL SELECT 'link ' || state || COALESCE(' ' || github, '') || COALESCE(' ' || signatory_id, '') FROM link
              ORDER BY 1",
@@ -213,6 +215,16 @@ async fn perform(world: &World, action: AuditAction) {
         A::SignatoryUnhide => decides(world, SignatoryDecision::Unhide).await,
         A::SignatoryConfirm => decides(world, SignatoryDecision::Confirm).await,
         A::SignatoryRemove => decides(world, SignatoryDecision::Remove).await,
+        A::OrganisationAdd => {
+            world.enters(&["https://one.example"]).await.unwrap();
+        }
+        A::OrganisationImport => {
+            let urls = ["https://one.example", "https://two.example"];
+            world.enters(&urls).await.unwrap();
+        }
+        A::OrganisationRemove => {
+            world.removes("https://acme.example", "spam").await.unwrap();
+        }
         A::LinkAdd => links(world).await,
         A::LinkRemove => {
             let mut tx = world.store.write().await.unwrap();
