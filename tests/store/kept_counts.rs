@@ -7,6 +7,7 @@ use super::{
     fixtures::{at, endorsement, evidence, person, purge_all, reply, saved, signatory},
     full::fill,
     on_both,
+    organisations::by_hand,
     outgoing::activity,
     sql,
 };
@@ -16,8 +17,8 @@ use undersigned::{
     endorsement::{ActKind, Pledge, PledgeWords, ReviewState, State},
     hash::Sha256,
     store::{
-        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, PledgeRow,
-        Purge, ReachKind, ReachRow, Store, Tx, WrongCount,
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, OrganisationRow,
+        PledgeRow, Purge, ReachKind, ReachRow, Store, Tx, WrongCount,
     },
 };
 
@@ -446,6 +447,18 @@ impl Happenings<'_> {
         tx.save_signatories(&rows).await.unwrap();
     }
 
+    async fn list_organisations(&self, tx: &mut Tx) {
+        let rows = (1..6).map(|n| OrganisationRow {
+            removed_at: self.is().then(|| self.now()),
+            ..by_hand(&format!("o{n}"), "N", &format!("https://o{n}.example"))
+        });
+        let rows: Vec<_> = rows.collect();
+        tx.save_organisations(&rows).await.unwrap();
+        if self.is() {
+            tx.forget_organisations().await.unwrap();
+        }
+    }
+
     async fn publish(&self, tx: &mut Tx) {
         let update = activity(&format!("/activities/{}", self.now), "/letter");
         let ids = tx.send(&[update]).await.unwrap();
@@ -505,7 +518,7 @@ impl Happenings<'_> {
 
     async fn next(&mut self, tx: &mut Tx) -> usize {
         self.now += 10;
-        let what = self.choices.below(12);
+        let what = self.choices.below(13);
         match what {
             0..3 => self.endorse(tx).await,
             3 => tx.save_reach(&self.reach()).await.unwrap(),
@@ -526,6 +539,7 @@ impl Happenings<'_> {
             8 => self.deliver(tx).await,
             9 => self.give_up(tx).await,
             10 => self.write(tx).await,
+            11 => self.list_organisations(tx).await,
             _ => self.purge(tx).await,
         }
         what

@@ -12,7 +12,8 @@ use undersigned::{
     },
 };
 
-fn by_hand(id: &str, name: &str, url: &str) -> OrganisationRow {
+/// A listed organisation by hand.
+pub(super) fn by_hand(id: &str, name: &str, url: &str) -> OrganisationRow {
     OrganisationRow {
         public_id: public_id(id),
         name: name.to_owned(),
