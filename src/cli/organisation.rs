@@ -15,11 +15,14 @@ use super::{
 use crate::{
     clock::Millis,
     letter::{SignatorySource, authority_of},
-    register::moderation::{
-        decisions::DecisionReason,
-        organisations::{
-            KnownOrganisations, OrganisationByHand, add_organisations, find_organisations,
-            remove_organisation,
+    register::{
+        maintenance::restored::Erased,
+        moderation::{
+            decisions::DecisionReason,
+            organisations::{
+                KnownOrganisations, OrganisationByHand, add_organisations, find_organisations,
+                remove_organisation,
+            },
         },
     },
     server::environment,
@@ -257,6 +260,7 @@ async fn remove(ctx: &CommandContext, id: &str, reason: Option<&str>) -> anyhow:
         );
     };
     let env = ctx.open_living().await?;
+    let salt = env.salt().await?;
     let mut tx = env.store.write().await?;
     let found = find_organisations(&mut tx, id, SEVERAL).await?;
     let line = |row: &OrganisationRow| format!("{} {}", row.public_id, row.name);
@@ -270,6 +274,8 @@ async fn remove(ctx: &CommandContext, id: &str, reason: Option<&str>) -> anyhow:
     let (by, now) = (&env.operator, env.clock.now());
     let (row, audit) = remove_organisation(&mut tx, &row, reason, by, now).await?;
     tx.commit().await?;
+    // No backup from before brings it back.
+    env.note_erased(&[Erased::organisation(&salt, &row.public_id, now)])?;
     tell(ctx, "removed", row, audit)
 }
 

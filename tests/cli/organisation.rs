@@ -93,6 +93,12 @@ fn what_is_added_stands_in_the_list_until_it_is_removed() {
     let removed = answer(&folder, &remove);
     assert_eq!(removed["name"], "Bücher e. V.");
     assert_eq!((listed(&folder).len(), number(&folder)), (1, json!(1)));
+    let list = folder.path().join("data/undersigned.db.erased");
+    let noted = std::fs::read_to_string(list).unwrap();
+    assert!(
+        noted.contains(" organisation ") && !noted.contains(id),
+        "{noted}"
+    );
     let (code, _, talk) = run(&folder, &remove);
     assert!(code == 4 && talk.contains("audit undo"), "{code}: {talk}");
     let (code, _, talk) = run(

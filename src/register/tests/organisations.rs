@@ -1,15 +1,18 @@
 //! Organisations that were entered by hand: in the list once, and until they are removed.
 
+use std::time::Duration;
+
 use super::{
     people::{person, reply},
     publish::published,
-    support::{KEEP, SECOND, World},
+    support::{DAY, KEEP, SECOND, World},
 };
 use crate::{
     endorsement::{CountsAs, decide::Decision, profile_links::LinkState},
     register::{
         Error, Result,
         error::CannotUndo,
+        maintenance::restored::Erased,
         moderation::{
             decisions::{Action, DecisionReason, Edit},
             organisations::{
@@ -265,4 +268,20 @@ async fn while_names_are_off_no_organisation_is_shown() {
     let mut tx = world.read().await;
     assert_eq!(tx.public_entry(id).await.unwrap(), None);
     assert_eq!(tx.organisation_place(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_removed_after_a_backup_stays_off_after_its_restore() {
+    let world = published(&["Jane Doe"]).await;
+    let urls = ["https://acme.example", "https://stays.example"];
+    let rows = world.enters(&urls).await.unwrap();
+    // Before the backup; after it; and once more, when it is off already.
+    for (ago, left) in [(DAY, 2), (Duration::ZERO, 1), (Duration::ZERO, 1)] {
+        let at = world.now().minus(ago);
+        let gone = Erased::organisation(&world.context.salt, &rows[0].public_id, at);
+        world.restore_with(true, &[gone]).await;
+        assert_eq!(world.organisations().await.1, left, "{ago:?}");
+    }
+    assert_eq!(world.organisations().await.0, ["stays.example"]);
+    assert!(world.check().await.findings.is_empty());
 }
