@@ -215,16 +215,8 @@ async fn perform(world: &World, action: AuditAction) {
         A::SignatoryUnhide => decides(world, SignatoryDecision::Unhide).await,
         A::SignatoryConfirm => decides(world, SignatoryDecision::Confirm).await,
         A::SignatoryRemove => decides(world, SignatoryDecision::Remove).await,
-        A::OrganisationAdd => {
-            world.enters(&["https://one.example"]).await.unwrap();
-        }
-        A::OrganisationImport => {
-            let urls = ["https://one.example", "https://two.example"];
-            world.enters(&urls).await.unwrap();
-        }
-        A::OrganisationRemove => {
-            world.removes("https://acme.example", "spam").await.unwrap();
-        }
+        A::OrganisationAdd | A::OrganisationImport => lists(world, action).await,
+        A::OrganisationRemove => unlists(world).await,
         A::LinkAdd => links(world).await,
         A::LinkRemove => {
             let mut tx = world.store.write().await.unwrap();
@@ -302,6 +294,22 @@ async fn enters(world: &World) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Enters one organisation, or two.
+async fn lists(world: &World, action: AuditAction) {
+    let urls = ["https://one.example", "https://two.example"];
+    let n = if action == AuditAction::OrganisationAdd {
+        1
+    } else {
+        2
+    };
+    world.enters(&urls[..n]).await.unwrap();
+}
+
+async fn unlists(world: &World) {
+    let acme = world.removes("https://acme.example", "spam").await;
+    assert!(acme.unwrap().removed_at.is_some());
 }
 
 async fn edits(world: &World) {
