@@ -609,6 +609,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::TooManyRules(_)
             | register::Error::PostGone { .. }
             | register::Error::Signatory { .. }
+            | register::Error::OrganisationListed(_)
+            | register::Error::OrganisationRemoved(_)
             | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
         Some(

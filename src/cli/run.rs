@@ -30,6 +30,7 @@ use super::{
     link::{self, LinkCommand},
     name::{self, NameCommand},
     names::{self, NamesCommand},
+    organisation::{self, OrganisationCommand},
     output::{self, Exit},
     person::{self, PersonCommand},
     post::{self, PostCommand},
@@ -100,6 +101,9 @@ enum Command {
     /// The names in the letter's own list
     #[command(subcommand)]
     Signatory(SignatoryCommand),
+    /// Organisations, servers and projects that support the letter
+    #[command(subcommand)]
+    Organisation(OrganisationCommand),
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
@@ -222,6 +226,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Link(command) => Box::pin(link::run(ctx, command)).await,
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
+        Command::Organisation(command) => Box::pin(organisation::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
         Command::Comment(command) => Box::pin(comment::run(ctx, command)).await,
         Command::Statement(command) => Box::pin(statement::run(ctx, command)).await,

@@ -10,6 +10,7 @@ use super::{
     args::Limit,
     confirm::{Confirmed, confirm},
     context::{CommandContext, one_or},
+    csv_file::{read_records, unknown_columns},
     letter::unreadable,
     output::{Exit, counted, end},
 };
@@ -888,62 +889,34 @@ async fn compare(tx: &mut Tx, rows: Vec<NameByHand>) -> anyhow::Result<ComparedN
     Ok(compared)
 }
 
-/// The names of a CSV file (RFC 4180), or what is wrong with it, line by line.
+/// The names of a CSV file, or what is wrong with it, line by line.
 fn read_csv(text: &str) -> Result<ReadNames, Vec<String>> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let (mut read, mut faults) = (ReadNames::default(), Vec::new());
-    let headers = reader.headers().cloned();
-    let is_exported = headers.as_ref().is_ok_and(|headers| {
+    let is_exported = |headers: &csv::StringRecord| {
         let has = |column| headers.iter().any(|header| header == column);
         has("id") && has("kind") && has("page")
-    });
-    if let Ok(headers) = &headers
-        && !is_exported
-    {
-        let known = ["name", "affiliation", "url", "source", "ref"];
-        let unknown = headers
-            .iter()
-            .filter(|column| !known.contains(column) && *column != "reference");
-        faults.extend(unknown.map(|column| {
-            format!(
-                "line 1: there is no column `{column}`: {}",
-                known.join(", ")
-            )
-        }));
-    }
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                faults.push(error.to_string());
-                continue;
-            }
-        };
-        let line = record.position().map_or(0, csv::Position::line);
-        let headers = headers.as_ref().ok();
-        let entered = if is_exported {
-            let row = record.deserialize::<ExportedRow>(headers);
-            row.map_err(|error| error.to_string())
-                .and_then(|row| exported(&row))
-        } else {
-            let row = record.deserialize::<CsvRow>(headers);
-            row.map_err(|error| error.to_string())
-                .and_then(|row| by_hand(&row).map(Some))
-        };
-        match entered {
-            Ok(Some(entered)) => read.names.push(entered),
-            Ok(None) => read.left_out += 1,
-            Err(why) => faults.push(format!("line {line}: {why}")),
+    };
+    let columns = |headers: &csv::StringRecord| {
+        if is_exported(headers) {
+            return Vec::new();
         }
-    }
-    if faults.is_empty() {
-        Ok(read)
-    } else {
-        Err(faults)
-    }
+        let known = ["name", "affiliation", "url", "source", "ref", "reference"];
+        unknown_columns(headers, &known)
+    };
+    let read = read_records(text, columns, |record, headers| {
+        if is_exported(headers) {
+            let row = record.deserialize::<ExportedRow>(Some(headers));
+            exported(&row.map_err(|error| error.to_string())?)
+        } else {
+            let row = record.deserialize::<CsvRow>(Some(headers));
+            by_hand(&row.map_err(|error| error.to_string())?).map(Some)
+        }
+    })?;
+    let n_read = read.len();
+    let names: Vec<NameByHand> = read.into_iter().flatten().collect();
+    Ok(ReadNames {
+        left_out: n_read.saturating_sub(names.len()),
+        names,
+    })
 }
 
 /// A name of another letter's list; `None` for who did not sign there, or has no name there.

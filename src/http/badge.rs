@@ -31,6 +31,8 @@ const CHARACTER: usize = 68;
 struct Badge {
     label: &'static str,
     figure: String,
+    /// How many organisations there are, in words: the picture has no room for it, its title has. `None` for none.
+    organisations: Option<String>,
     colour: &'static str,
 }
 
@@ -65,8 +67,14 @@ impl Badge {
     }
 }
 
-/// What is counted, in the letter's language, and how many.
-async fn counted(state: &HttpState) -> Result<(&'static str, String), NotServed> {
+/// What is counted, in the letter's language.
+struct BadgeCounts {
+    label: &'static str,
+    figure: String,
+    organisations: Option<String>,
+}
+
+async fn counted(state: &HttpState) -> Result<BadgeCounts, NotServed> {
     let mut tx = state.store.read().await?;
     let (counts, site) = match state.current_if_out(&mut tx).await? {
         Some(current) => {
@@ -77,7 +85,11 @@ async fn counted(state: &HttpState) -> Result<(&'static str, String), NotServed>
     };
     let words: &'static Language = site.words();
     let label = words.form(counts.signed, &words.counts.signatures);
-    Ok((label, words.number(counts.signed)))
+    Ok(BadgeCounts {
+        label,
+        figure: words.number(counts.signed),
+        organisations: words.organisations(&counts),
+    })
 }
 
 /// `GET /badge.svg`.
@@ -86,10 +98,15 @@ pub async fn svg(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let render = async {
-        let (label, figure) = counted(&state).await?;
+        let BadgeCounts {
+            label,
+            figure,
+            organisations,
+        } = counted(&state).await?;
         let badge = Badge {
             label,
             figure,
+            organisations,
             colour: COLOUR,
         };
         Ok(Rendered::new("image/svg+xml", MINUTE, badge.render()?))
@@ -103,7 +120,7 @@ pub async fn shields(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let render = async {
-        let (label, figure) = counted(&state).await?;
+        let BadgeCounts { label, figure, .. } = counted(&state).await?;
         let body = json!({"schemaVersion": 1, "label": label, "message": figure, "color": COLOUR});
         Ok(Rendered::new("application/json", MINUTE, body.to_string()))
     };

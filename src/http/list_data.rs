@@ -79,7 +79,7 @@ async fn supporters_page(
         }
     };
     let (query, place) = request.into_query().ok_or_else(refused)?;
-    if !query.is_offered() {
+    if !query.is_offered() || query.is_of_organisations() {
         return Err(refused());
     }
     let address = address(&query, &place, limit);

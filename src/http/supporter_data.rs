@@ -62,6 +62,7 @@ impl SupporterJson {
         Self {
             url: person.link().map(ToOwned::to_owned),
             kind: match person.support {
+                _ if person.organisation => ORGANISATION,
                 Support::Signed => "signed",
                 Support::Liked => LIKED,
             },
@@ -76,14 +77,6 @@ impl SupporterJson {
             affiliation: person.affiliation,
             revision: person.revision,
             date: person.date,
-        }
-    }
-
-    /// An organisation of the public list, which is counted apart.
-    pub fn organisation(entry: PublicEntry, urls: &Urls) -> Self {
-        Self {
-            kind: ORGANISATION,
-            ..Self::of(entry, urls)
         }
     }
 

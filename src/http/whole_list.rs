@@ -15,9 +15,12 @@ use super::{
 use crate::{
     activitystreams::{Urls, escape},
     i18n::{Language, SupportCounts},
-    letter::{Letter, list_item, literal, page_html, plain_text},
+    letter::{Letter, list_item, literal, page_html, plain_text, without_scheme},
     register::letter::note::NoteSettings,
-    store::{PublicEntry, PublicFilter, PublicKind, PublicPages, RevisionRow, Tx},
+    store::{
+        OrganisationFilter, OrganisationPages, PublicEntry, PublicFilter, PublicKind, PublicPages,
+        RevisionRow, Tx,
+    },
 };
 
 /// The entries that are read and written at a time.
@@ -180,19 +183,45 @@ enum ListPart {
     Liked,
 }
 
+/// The pages of a part.
+#[derive(Debug)]
+enum PartPages {
+    People(PublicPages),
+    Organisations(OrganisationPages),
+}
+
 impl ListPart {
-    fn filter(self) -> PublicFilter {
+    /// Its pages, for administrators.
+    fn pages(self) -> PartPages {
         let kind = match self {
-            Self::Everybody | Self::Organisations => None,
+            Self::Organisations => {
+                return PartPages::Organisations(OrganisationPages::of(OrganisationFilter {
+                    for_administrators: true,
+                    ..OrganisationFilter::default()
+                }));
+            }
+            Self::Everybody => None,
             Self::Signed => Some(PublicKind::Signed),
             Self::Liked => Some(PublicKind::Liked),
         };
-        PublicFilter {
+        PartPages::People(PublicPages::of(PublicFilter {
             kind,
-            organisations: self == Self::Organisations,
             for_administrators: true,
             ..PublicFilter::default()
-        }
+        }))
+    }
+}
+
+impl PartPages {
+    /// The next entries; `None` at the end.
+    async fn next(&mut self, tx: &mut Tx) -> crate::store::Result<Option<Vec<PublicEntry>>> {
+        Ok(match self {
+            Self::People(pages) if !pages.is_at_end() => Some(pages.next(tx, AT_ONCE).await?),
+            Self::Organisations(pages) if !pages.is_at_end() => {
+                Some(pages.next(tx, AT_ONCE).await?)
+            }
+            Self::People(_) | Self::Organisations(_) => None,
+        })
     }
 }
 
@@ -242,23 +271,13 @@ impl ListForm {
         }
     }
 
-    fn entries(
-        self,
-        copy: &LetterCopy,
-        section: ListPart,
-        entries: Vec<PublicEntry>,
-    ) -> Result<String, NotServed> {
+    fn entries(self, copy: &LetterCopy, entries: Vec<PublicEntry>) -> Result<String, NotServed> {
         let words = copy.words();
         let mut text = String::new();
         match self {
             Self::Data(form) => {
                 for entry in entries {
-                    let supporter = if section == ListPart::Organisations {
-                        SupporterJson::organisation(entry, &copy.urls)
-                    } else {
-                        SupporterJson::of(entry, &copy.urls)
-                    };
-                    form.push(&mut text, &supporter)?;
+                    form.push(&mut text, &SupporterJson::of(entry, &copy.urls))?;
                 }
             }
             Self::Html => {
@@ -283,6 +302,9 @@ impl ListForm {
                     text.push_str(name_of(&person, words));
                     if let (Some(_), Some(handle)) = (&person.name, &person.handle) {
                         text.extend([" (", handle.as_str(), ")"]);
+                    }
+                    if let (Some(_), Some((_, address))) = (&person.name, person.address()) {
+                        text.extend([" (", &address, ")"]);
                     }
                     if let Some(affiliation) = &person.affiliation {
                         text.extend([", ", affiliation.as_str()]);
@@ -309,9 +331,11 @@ impl ListForm {
     }
 }
 
-/// The name that may be shown, else the handle.
+/// The name that may be shown, else the handle, else the address of an organisation.
 fn name_of<'a>(person: &'a SupporterView, words: &'static Language) -> &'a str {
     let shown = person.name.as_deref().or(person.handle.as_deref());
+    let address = person.link().filter(|_| person.organisation);
+    let shown = shown.or(address.map(without_scheme));
     shown.unwrap_or(words.list.anonymous)
 }
 
@@ -322,8 +346,8 @@ pub struct WholeList<'a> {
     form: ListForm,
     is_begun: bool,
     sections: vec::IntoIter<ListPart>,
-    /// The section that is being written.
-    open: Option<(ListPart, PublicPages)>,
+    /// What is left of the section that is being written.
+    open: Option<PartPages>,
     is_ended: bool,
 }
 
@@ -350,17 +374,16 @@ impl<'a> WholeList<'a> {
             self.is_begun = true;
             return Ok(Some(form.head(copy)?));
         }
-        if let Some((section, pages)) = &mut self.open {
-            if !pages.is_at_end() {
-                let entries = pages.next(tx, AT_ONCE).await?;
-                return Ok(Some(form.entries(copy, *section, entries)?));
+        if let Some(pages) = &mut self.open {
+            if let Some(entries) = pages.next(tx).await? {
+                return Ok(Some(form.entries(copy, entries)?));
             }
             self.open = None;
             return Ok(Some(form.end_of_section().to_owned()));
         }
         for section in self.sections.by_ref() {
             if let Some(heading) = copy.heading(section) {
-                self.open = Some((section, PublicPages::of(section.filter())));
+                self.open = Some(section.pages());
                 return Ok(Some(form.heading(&heading)));
             }
         }

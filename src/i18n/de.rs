@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} Konten gefällt der Brief",
         },
         earlier: "Für diesen Text: {n}, für einen früheren: {m}",
-        organisations: Count {
-            one: "Dazu {n} Organisation",
-            many: "Dazu {n} Organisationen",
-        },
+        organisations: "Projekte, Server und Organisationen: {n}",
         boosts: Count {
             one: "Einmal weitergesagt",
             many: "{n}-mal weitergesagt",

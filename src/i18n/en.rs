@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} accounts like the letter",
         },
         earlier: "For this text: {n}, for an earlier one: {m}",
-        organisations: Count {
-            one: "Also supported by {n} organisation",
-            many: "Also supported by {n} organisations",
-        },
+        organisations: "Projects, servers and organisations: {n}",
         boosts: Count {
             one: "Passed on once",
             many: "Passed on {n} times",

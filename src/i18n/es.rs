@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "A {n} cuentas les gusta la carta",
         },
         earlier: "Para este texto: {n}; para uno anterior: {m}",
-        organisations: Count {
-            one: "Con el apoyo también de {n} organización",
-            many: "Con el apoyo también de {n} organizaciones",
-        },
+        organisations: "Proyectos, servidores y organizaciones: {n}",
         boosts: Count {
             one: "Difundida una vez",
             many: "Difundida {n} veces",

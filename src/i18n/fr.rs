@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} comptes aiment la lettre",
         },
         earlier: "Pour ce texte : {n}, pour un texte antérieur : {m}",
-        organisations: Count {
-            one: "Avec aussi le soutien de {n} organisation",
-            many: "Avec aussi le soutien de {n} organisations",
-        },
+        organisations: "Projets, serveurs et organisations : {n}",
         boosts: Count {
             one: "Partagée une fois",
             many: "Partagée {n} fois",

@@ -129,10 +129,11 @@ impl Language {
         })
     }
 
-    /// The number of organisations, which are not in the total; `None` for none.
+    /// "Projects, servers and organisations: 3", which are not in the total; `None` for none.
     pub(crate) fn organisations(&self, counts: &SupportCounts) -> Option<String> {
         let n = counts.organisations;
-        (n > 0).then(|| self.count(n, &self.counts.organisations))
+        let pattern = self.counts.organisations;
+        (n > 0).then(|| pattern.replace("{n}", &self.number(n)))
     }
 
     /// The number of boosts and quotes, which never count as support; `None` for none.

@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} खातों को पत्र पसंद है",
         },
         earlier: "इस पाठ पर: {n}, किसी पुराने पाठ पर: {m}",
-        organisations: Count {
-            one: "{n} संगठन का भी समर्थन",
-            many: "{n} संगठनों का भी समर्थन",
-        },
+        organisations: "परियोजनाएँ, सर्वर और संगठन: {n}",
         boosts: Count {
             one: "एक बार आगे बढ़ाया गया",
             many: "{n} बार आगे बढ़ाया गया",

@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} akun menyukai surat ini",
         },
         earlier: "Untuk teks ini: {n}, untuk teks sebelumnya: {m}",
-        organisations: Count {
-            one: "Didukung pula oleh {n} organisasi",
-            many: "Didukung pula oleh {n} organisasi",
-        },
+        organisations: "Proyek, server, dan organisasi: {n}",
         boosts: Count {
             one: "Disebarkan satu kali",
             many: "Disebarkan {n} kali",

@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "A {n} account piace la lettera",
         },
         earlier: "Per questo testo: {n}, per uno precedente: {m}",
-        organisations: Count {
-            one: "Con il sostegno anche di {n} organizzazione",
-            many: "Con il sostegno anche di {n} organizzazioni",
-        },
+        organisations: "Progetti, server e organizzazioni: {n}",
         boosts: Count {
             one: "Condivisa una volta",
             many: "Condivisa {n} volte",

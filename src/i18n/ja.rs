@@ -58,10 +58,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n}アカウントがこの書簡を「いいね」しています",
         },
         earlier: "この本文: {n}件、以前の本文: {m}件",
-        organisations: Count {
-            one: "ほかに{n}団体が賛同しています",
-            many: "ほかに{n}団体が賛同しています",
-        },
+        organisations: "プロジェクト・サーバー・団体: {n}",
         boosts: Count {
             one: "1回拡散されました",
             many: "{n}回拡散されました",

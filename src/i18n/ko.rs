@@ -58,10 +58,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n}개 계정이 서한을 좋아합니다",
         },
         earlier: "이 본문: {n}명, 이전 본문: {m}명",
-        organisations: Count {
-            one: "그 밖에 {n}개 단체가 지지합니다",
-            many: "그 밖에 {n}개 단체가 지지합니다",
-        },
+        organisations: "프로젝트, 서버, 단체: {n}",
         boosts: Count {
             one: "한 번 전해졌습니다",
             many: "{n}번 전해졌습니다",

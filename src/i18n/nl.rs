@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} accounts vinden de brief goed",
         },
         earlier: "Voor deze tekst: {n}, voor een eerdere: {m}",
-        organisations: Count {
-            one: "Ook gesteund door {n} organisatie",
-            many: "Ook gesteund door {n} organisaties",
-        },
+        organisations: "Projecten, servers en organisaties: {n}",
         boosts: Count {
             one: "Eén keer doorgegeven",
             many: "{n} keer doorgegeven",

@@ -82,10 +82,7 @@ pub(super) static WORDS: Language = Language {
             many: "List podoba się {n} kontom|List podoba się {n} kontom",
         },
         earlier: "Pod tym tekstem: {n}, pod wcześniejszym: {m}",
-        organisations: Count {
-            one: "Popiera go także {n} organizacja",
-            many: "Popierają go także {n} organizacje|Popiera go także {n} organizacji",
-        },
+        organisations: "Projekty, serwery i organizacje: {n}",
         boosts: Count {
             one: "Podany dalej raz",
             many: "Podany dalej {n} razy|Podany dalej {n} razy",

@@ -69,10 +69,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} contas gostam da carta",
         },
         earlier: "Para este texto: {n}; para um anterior: {m}",
-        organisations: Count {
-            one: "Com o apoio também de {n} organização",
-            many: "Com o apoio também de {n} organizações",
-        },
+        organisations: "Projetos, servidores e organizações: {n}",
         boosts: Count {
             one: "Compartilhada uma vez",
             many: "Compartilhada {n} vezes",

@@ -88,7 +88,7 @@ fn earlier_signatures_organisations_and_reach_are_named_only_when_there_are_some
     );
     assert_eq!(
         words.organisations(&some).as_deref(),
-        Some("Also supported by 1 organisation")
+        Some("Projects, servers and organisations: 1")
     );
     assert_eq!(words.reach(&some).as_deref(), Some("Passed on 2 times"));
 }

@@ -59,10 +59,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} hesap mektubu beğeniyor",
         },
         earlier: "Bu metin için: {n}, önceki bir metin için: {m}",
-        organisations: Count {
-            one: "Ayrıca {n} kuruluş destekliyor",
-            many: "Ayrıca {n} kuruluş destekliyor",
-        },
+        organisations: "Projeler, sunucular ve kuruluşlar: {n}",
         boosts: Count {
             one: "Bir kez paylaşıldı",
             many: "{n} kez paylaşıldı",

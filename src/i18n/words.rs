@@ -537,7 +537,8 @@ pub(crate) struct CountWords {
     pub(crate) more_likes: Count,
     pub(crate) only_likes: Count,
     pub(crate) earlier: &'static str,
-    pub(crate) organisations: Count,
+    /// Over their list, and where they are counted.
+    pub(crate) organisations: &'static str,
     pub(crate) boosts: Count,
     /// With `{n}` who signed, `{m}` of them, and the organisers' `{label}`: "have left GitHub".
     pub(crate) pledged: &'static str,

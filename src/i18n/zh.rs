@@ -58,10 +58,7 @@ pub(super) static WORDS: Language = Language {
             many: "{n} 个账号赞了这封信",
         },
         earlier: "签署本文本的有 {n} 人，签署较早文本的有 {m} 人",
-        organisations: Count {
-            one: "另有 {n} 个组织支持",
-            many: "另有 {n} 个组织支持",
-        },
+        organisations: "项目、服务器和组织：{n}",
         boosts: Count {
             one: "被转发 1 次",
             many: "被转发 {n} 次",

@@ -1,7 +1,8 @@
-//! A name that an administrator enters, from an e-mail or a sheet of paper: checked as a line of the file is.
+//! What an administrator enters, from an e-mail or a sheet of paper: names, checked as a line of the file is, and the
+//! addresses of organisations.
 
 use unicode_normalization::UnicodeNormalization as _;
-use url::Url;
+use url::{Host, Url};
 
 use super::signatory_line::{MAX_AFFILIATION, MAX_NAME};
 use crate::{
@@ -50,6 +51,12 @@ pub enum BadEntry {
     /// No address of the web.
     #[error("it is no http or https address without a user name")]
     NoWebAddress,
+    /// An address that anybody on the way can change.
+    #[error("it is an http address; give the one with https")]
+    NotHttps,
+    /// No address of a website.
+    #[error("it is no https address of a website: https://, a name with a dot, and no user name")]
+    NoWebsite,
 }
 
 /// The line of the letter's list that names somebody, as its parser reads it.
@@ -141,6 +148,48 @@ pub fn entered_url(text: &str) -> Result<String, BadEntry> {
     Ok(url.into())
 }
 
+/// The scheme of every website that is entered.
+const HTTPS: &str = "https://";
+
+/// The address of an organisation, in the one form in which addresses are compared: https, the host in Punycode, without a
+/// query, a fragment and a slash at the end.
+pub fn entered_website(text: &str) -> Result<String, BadEntry> {
+    let mut url = Url::parse(text.trim()).map_err(|_cause| BadEntry::NoWebsite)?;
+    if url.scheme() == "http" {
+        return Err(BadEntry::NotHttps);
+    }
+    let Some(Host::Domain(host)) = url.host() else {
+        return Err(BadEntry::NoWebsite);
+    };
+    let host = host.trim_end_matches('.').to_owned();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if url.scheme() != "https" || has_user || !host.contains('.') {
+        return Err(BadEntry::NoWebsite);
+    }
+    url.set_host(Some(&host))
+        .map_err(|_cause| BadEntry::NoWebsite)?;
+    url.set_query(None);
+    url.set_fragment(None);
+    let address = url.as_str().trim_end_matches('/');
+    if address.len() > MAX_URL {
+        return Err(BadEntry::TooLong(MAX_URL));
+    }
+    Ok(address.to_owned())
+}
+
+/// An address of the web without its scheme and a slash at the end, host first: `codeberg.org/owner/repository`.
+pub fn without_scheme(address: &str) -> &str {
+    let bare = address.strip_prefix(HTTPS);
+    let bare = bare.or_else(|| address.strip_prefix("http://"));
+    bare.unwrap_or(address).trim_end_matches('/')
+}
+
+/// The host of an address of the web, with its port if it is another one than the scheme's.
+pub fn authority_of(address: &str) -> &str {
+    let bare = without_scheme(address);
+    bare.split('/').next().unwrap_or(bare)
+}
+
 fn plain(text: &str, most: usize) -> Result<String, BadEntry> {
     let line = bounded(text, most)?;
     if line.contains('@') || line.contains("://") {
@@ -224,5 +273,58 @@ mod tests {
             entered_reference("<1@mail.example>").as_deref(),
             Ok("<1@mail.example>")
         );
+    }
+
+    #[test]
+    fn an_organisation_is_at_an_https_address_in_one_form() {
+        use BadEntry::{NoWebsite, NotHttps};
+        let table = [
+            ("https://acme.example", Ok("https://acme.example")),
+            (" https://ACME.example:443/ ", Ok("https://acme.example")),
+            ("https://acme.example./", Ok("https://acme.example")),
+            ("https://acme.example//", Ok("https://acme.example")),
+            (
+                "https://acme.example/De/?x=1#top",
+                Ok("https://acme.example/De"),
+            ),
+            ("https://acme.example/a/../b", Ok("https://acme.example/b")),
+            (
+                "https://acme.example:8443/x",
+                Ok("https://acme.example:8443/x"),
+            ),
+            (
+                "https://bücher.example/",
+                Ok("https://xn--bcher-kva.example"),
+            ),
+            ("http://acme.example", Err(NotHttps)),
+            ("acme.example", Err(NoWebsite)),
+            ("https://localhost", Err(NoWebsite)),
+            ("https://192.0.2.1/", Err(NoWebsite)),
+            ("https://ada:pw@acme.example", Err(NoWebsite)),
+            ("https://ada@acme.example", Err(NoWebsite)),
+            ("javascript:alert(1)", Err(NoWebsite)),
+            ("mailto:a@acme.example", Err(NoWebsite)),
+            ("", Err(NoWebsite)),
+        ];
+        for (text, expected) in table {
+            let found = entered_website(text);
+            assert_eq!(found.as_deref(), expected.as_ref().copied(), "{text}");
+        }
+        let long = format!("https://acme.example/{}", "x".repeat(MAX_URL));
+        assert_eq!(entered_website(&long), Err(BadEntry::TooLong(MAX_URL)));
+    }
+
+    #[test]
+    fn an_address_is_shown_host_first() {
+        for (address, shown, host) in [
+            ("https://acme.example", "acme.example", "acme.example"),
+            ("https://m.example/@acme/", "m.example/@acme", "m.example"),
+            ("http://localhost:81/x", "localhost:81/x", "localhost:81"),
+        ] {
+            assert_eq!(
+                (without_scheme(address), authority_of(address)),
+                (shown, host)
+            );
+        }
     }
 }

@@ -48,8 +48,8 @@ pub use self::{
     check::{Check, SignatoryJson},
     digest::{BadDigest, Digest},
     entered::{
-        BadEntry, Collected, entered_affiliation, entered_name, entered_reference, entered_url,
-        line_of, list_item, literal,
+        BadEntry, Collected, authority_of, entered_affiliation, entered_name, entered_reference,
+        entered_url, entered_website, line_of, list_item, literal, without_scheme,
     },
     error::{ParseError, ParseErrorKind},
     marks::MarkLinks,

@@ -189,6 +189,16 @@ pub enum Error {
         /// Why that does not fit, and what to do.
         why: &'static str,
     },
+    /// An organisation stands in the list already.
+    #[error(
+        "{0} is in the list of organisations already; `undersigned organisation list` shows it"
+    )]
+    OrganisationListed(ListedOrganisation),
+    /// An organisation by hand was removed before.
+    #[error(
+        "{0} was removed; `undersigned audit list` has the entry, and `audit undo` brings it back"
+    )]
+    OrganisationRemoved(PublicId),
     /// A value cannot be entered.
     #[error("{field}: {why}")]
     BadEntry {
@@ -371,6 +381,23 @@ pub struct MoreThanTypo {
     pub pieces: Vec<Piece>,
     /// Why that is no typo; never empty.
     pub reasons: Vec<Beyond>,
+}
+
+/// An organisation of the list, as a message names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedOrganisation {
+    /// Its public id.
+    pub id: PublicId,
+    /// Its name by hand, or the handle of its account.
+    pub name: String,
+    /// Its address without the scheme.
+    pub address: String,
+}
+
+impl std::fmt::Display for ListedOrganisation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}, {})", self.name, self.address, self.id)
+    }
 }
 
 /// Why a sync is refused unless somebody looks at it.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     endorsement::{ReviewState, State},
+    letter::without_scheme,
     store::{EndorsementRow, IndexedWords, SignatoryRow},
     text::search_words,
 };
@@ -59,6 +60,11 @@ pub(in crate::register) fn indexed_signatory(row: &SignatoryRow) -> String {
         shown.filter(|_| row.state == "listed" && row.name_off_at.is_none()),
         "",
     )
+}
+
+/// The words of an organisation by hand: of its name, and of its address without the scheme.
+pub(in crate::register) fn indexed_organisation(name: &str, url: &str) -> String {
+    index([Some(name), Some(without_scheme(url))].into_iter(), "")
 }
 
 /// The words of these texts, each once, but for those in `known`; at most [`MAX_INDEXED`] bytes.

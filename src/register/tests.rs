@@ -28,6 +28,7 @@ mod month;
 mod nameless;
 mod names;
 mod names_off;
+mod organisations;
 mod pledges;
 mod profile_update;
 mod properties;

@@ -64,6 +64,12 @@ words! {
         SignatoryRemove = "signatory.remove",
         /// The names of the source were taken over.
         SignatorySync = "signatory.sync",
+        /// An organisation was entered by hand.
+        OrganisationAdd = "organisation.add",
+        /// Organisations were entered from a file.
+        OrganisationImport = "organisation.import",
+        /// An organisation by hand was removed.
+        OrganisationRemove = "organisation.remove",
         /// A text was published.
         LetterPublish = "letter.publish",
         /// The names of the file were taken over, and no text.
@@ -204,10 +210,11 @@ pub struct AuditFilter {
 pub struct AuditTarget {
     /// The row id.
     pub id: i64,
-    /// The public id of an endorsement or a name of the list, a domain, a rule, or the number of a report.
+    /// The public id of an endorsement, a name of the list or an organisation, a domain, a rule, or the number of a
+    /// report.
     pub target: String,
-    /// Of an endorsement `@user@host`, or what stands for it; of a name of the list the name; else `None`, and when it
-    /// is not there.
+    /// Of an endorsement `@user@host`, or what stands for it; of a name of the list or an organisation by hand the name;
+    /// else `None`, and when it is not there.
     pub handle: Option<String>,
     /// The row id of the endorsement's actor.
     pub actor_id: Option<i64>,
@@ -364,12 +371,13 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT audit_target.id, audit_target.target, COALESCE(actor.handle, signatory.name) AS handle,
+                "SELECT audit_target.id, audit_target.target, COALESCE(actor.handle, signatory.name, organisation.name) AS handle,
                     endorsement.actor_id, audit_target.undo
              FROM audit_target
              LEFT JOIN endorsement ON endorsement.public_id = audit_target.target
              LEFT JOIN actor ON actor.id = endorsement.actor_id
              LEFT JOIN signatory ON signatory.public_id = audit_target.target
+             LEFT JOIN organisation ON organisation.public_id = audit_target.target
              WHERE audit_target.audit_id = $1 AND audit_target.id > $2
              ORDER BY audit_target.id
              LIMIT $3",

@@ -17,7 +17,7 @@ pub struct Counts {
     pub listed_likes: i64,
     /// Those of both who endorsed the published text or one that differs only by typos.
     pub current: i64,
-    /// Organisations that were approved.
+    /// Organisations that were approved, and those that were entered by hand.
     pub organisations: i64,
     /// Boosts of the letter and of our posts, and the accounts that quote them.
     pub reach: i64,
@@ -65,6 +65,7 @@ impl Tx {
             boosts,
             pledged: self.total("pledged").await?,
             nameless: self.total("nameless").await?,
+            organisations: self.total("organisations").await?,
             waiting_statements: self.total("pledges_waiting").await?,
             linked: self.linked_counts(revision).await?,
             ..Counts::default()

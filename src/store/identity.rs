@@ -120,6 +120,7 @@ impl Tx {
     pub async fn forget_publication(&mut self) -> Result<()> {
         for statement in [
             "DELETE FROM signatory",
+            "DELETE FROM organisation",
             "DELETE FROM milestone",
             "DELETE FROM boost",
             "DELETE FROM following",

@@ -120,7 +120,9 @@ const KEPT: [KeptTable; 6] = [
             UNION ALL
             SELECT 'pledges_waiting', COUNT(*) FROM endorsement
             WHERE state IN ('listed', 'counted') AND pledge IS NOT NULL AND pledge_state = 'pending'
-              AND COALESCE(statement_state <> 'pending', TRUE) AND COALESCE(declared_state <> 'pending', TRUE)",
+              AND COALESCE(statement_state <> 'pending', TRUE) AND COALESCE(declared_state <> 'pending', TRUE)
+            UNION ALL
+            SELECT 'organisations', COUNT(*) FROM organisation WHERE removed_at IS NULL",
         what: "
             CASE name WHEN 'letter_boosts' THEN 'boosts of the letter'
                       WHEN 'quoting' THEN 'accounts that quote'
@@ -128,6 +130,7 @@ const KEPT: [KeptTable; 6] = [
                       WHEN 'nameless' THEN 'persons who signed without a name'
                       WHEN 'pledged' THEN 'persons who signed and pledged'
                       WHEN 'pledges_waiting' THEN 'pledges that wait'
+                      WHEN 'organisations' THEN 'organisations by hand'
                       WHEN 'followers' THEN name
                       WHEN 'boosts' THEN name
                       ELSE name || ' deliveries' END",

@@ -48,6 +48,7 @@ mod milestones;
 mod moves;
 mod names_off;
 mod open;
+mod organisations;
 mod outgoing;
 mod overview;
 mod own_boosts;
@@ -55,6 +56,7 @@ mod own_keys;
 mod person;
 mod pictures;
 mod public_lists;
+mod public_organisations;
 mod purge;
 mod quotes;
 mod reach;
@@ -110,6 +112,7 @@ pub use launch::{LaunchRow, LaunchText};
 pub use links::{LinkRow, LinkSubject, LinkSuggestion, LinkedCounts};
 pub use migrate::Migration;
 pub use milestones::UnsettledCounts;
+pub use organisations::{OrganisationAccount, OrganisationRow};
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
 pub use own_boosts::OwnBoost;
@@ -117,6 +120,9 @@ pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPages,
     PublicPlace, PublicSort,
+};
+pub use public_organisations::{
+    OrganisationFilter, OrganisationPages, OrganisationPlace, OrganisationStart,
 };
 pub use purge::Purge;
 pub use quotes::{QuoteAuthorizationRow, QuoteEntry};

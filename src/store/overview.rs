@@ -26,7 +26,7 @@ pub struct PastCounts {
     pub liked: i64,
     /// Those of both who endorsed the text of that time.
     pub current: i64,
-    /// Organisations.
+    /// Organisations; of those by hand not the removed ones that were purged since.
     pub organisations: i64,
     /// Endorsements that waited.
     pub pending: i64,
@@ -103,7 +103,17 @@ impl Tx {
             .bind(revision),
             fetch_all
         )?;
+        let by_hand: i64 = on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM organisation
+                 WHERE added_at <= $1 AND (removed_at IS NULL OR removed_at > $1)",
+            )
+            .bind(at),
+            fetch_one
+        )?;
         let mut counts = PastCounts {
+            organisations: by_hand,
             signatories,
             ..PastCounts::default()
         };

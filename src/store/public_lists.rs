@@ -36,15 +36,13 @@ pub enum PublicKind {
     Pledged,
 }
 
-/// A filter for the supporters on a public page.
+/// A filter for the supporters on a public page: persons, because organisations have a list of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFilter {
     /// `github`, `letter`, `manual` or `fediverse`.
     pub source: Option<String>,
     /// Words that begin like these; of the Fediverse only the newest [`MAX_FOUND`](super::MAX_FOUND) entries.
     pub search: Option<WordSearch>,
-    /// Whether organisations are listed instead of persons.
-    pub organisations: bool,
     /// What they did; `None` for either.
     pub kind: Option<PublicKind>,
     /// For which revision; `None` for any.
@@ -191,6 +189,8 @@ pub struct PublicEntry {
     pub pledged: bool,
     /// The approved link of that.
     pub pledge_url: Option<String>,
+    /// Whether it is an organisation, which is counted apart.
+    pub organisation: bool,
 }
 
 /// How many entries a search finds.
@@ -210,7 +210,7 @@ struct Placed {
     words: String,
 }
 
-const FROM_FEDIVERSE: &str = "
+pub(super) const FROM_FEDIVERSE: &str = "
     SELECT endorsement.public_id, 'fediverse' AS source, endorsement.kind IN ('like', 'reaction') AS liked,
            CASE WHEN endorsement.edited_name IS NOT NULL THEN endorsement.edited_name
                 WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
@@ -246,7 +246,7 @@ const FROM_FEDIVERSE: &str = "
                AND COALESCE(endorsement.pledge = 'clear' OR endorsement.pledge_state = 'shown', FALSE) AS pledged,
            CASE WHEN endorsement.kind NOT IN ('like', 'reaction') AND endorsement.pledge_state = 'shown'
                 THEN endorsement.pledge_url END AS pledge_url,
-           endorsement.shown_words AS words
+           endorsement.organisation, endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     LEFT JOIN act ON act.id = endorsement.act_id
@@ -311,9 +311,20 @@ const FROM_LETTER: &str = "
               AND NOT endorsement.organisation) AS also_url,
            CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
-           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, shown_words AS words
+           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, FALSE AS organisation, shown_words AS words
     FROM signatory
     WHERE state = 'listed' AND name <> '' AND name_off_at IS NULL";
+
+/// Organisations that administrators entered.
+pub(super) const FROM_BY_HAND: &str = "
+    SELECT public_id, 'manual' AS source, FALSE AS liked, name, CAST(NULL AS TEXT) AS handle, url,
+           CAST(NULL AS TEXT) AS actor, FALSE AS in_own_list, CAST(NULL AS TEXT) AS affiliation, FALSE AS declared,
+           added_at AS at, revision, 'moderator' AS by, CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning,
+           CAST(NULL AS TEXT) AS object, CAST(NULL AS TEXT) AS also, CAST(NULL AS TEXT) AS also_url,
+           CAST(NULL AS TEXT) AS linked_from, CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
+           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, TRUE AS organisation
+    FROM organisation
+    WHERE removed_at IS NULL";
 
 /// The source of endorsements.
 const FEDIVERSE: &str = "fediverse";
@@ -385,14 +396,19 @@ impl Tx {
         if let Some(entry) = endorser.into_iter().next() {
             return Ok(Some(entry));
         }
-        let signatory: Vec<PublicEntry> = built!(
-            self,
-            |sql| {
-                sql.push(FROM_LETTER).push(" AND public_id = ").push_bind(id.as_str());
-            },
-            rows PublicEntry
-        )?;
-        Ok(signatory.into_iter().next())
+        for listed in [FROM_LETTER, FROM_BY_HAND] {
+            let found: Vec<PublicEntry> = built!(
+                self,
+                |sql| {
+                    sql.push(listed).push(" AND public_id = ").push_bind(id.as_str());
+                },
+                rows PublicEntry
+            )?;
+            if let Some(entry) = found.into_iter().next() {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// Up to `limit` entries of the public list; none for the public while all names are off.
@@ -475,12 +491,7 @@ impl Tx {
         start: &PageStart,
         limit: i64,
     ) -> Result<Vec<Placed>> {
-        // Organisations are few: all are looked at, not the newest of everybody who is found.
-        let (search, of_few) = match &filter.search {
-            Some(search) if filter.organisations => (None, search.patterns()),
-            search => (search.as_ref(), Vec::new()),
-        };
-        let found = search.map(|search| search.in_list(self));
+        let found = filter.search.as_ref().map(|search| search.in_list(self));
         let forwards = !start.is_backwards();
         Ok(built!(
             self,
@@ -488,19 +499,12 @@ impl Tx {
                 // The page is found by an index that has all that is asked for here; then its rows are looked up.
                 sql.push(FROM_FEDIVERSE);
                 sql.push(
-                    " AND endorsement.id IN (SELECT endorsement.id FROM endorsement WHERE endorsement.state = 'listed'",
+                    " AND endorsement.id IN (SELECT endorsement.id FROM endorsement
+                                             WHERE endorsement.state = 'listed' AND NOT endorsement.organisation",
                 );
-                sql.push(if filter.organisations {
-                    " AND endorsement.organisation AND endorsement.organisation = TRUE"
-                } else {
-                    " AND NOT endorsement.organisation"
-                });
                 push_endorsers!(sql, filter);
                 if let Some(found) = &found {
                     push_found!(sql, found);
-                }
-                for pattern in &of_few {
-                    sql.push(" AND (' ' || endorsement.shown_words) LIKE ").push_bind(pattern.clone());
                 }
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {
@@ -728,10 +732,9 @@ impl PublicFilter {
                 .is_none_or(|source| source == FEDIVERSE)
     }
 
-    /// Whether names of the letter's own list can be in it: they are no organisations, like nothing, and say nothing.
+    /// Whether names of the letter's own list can be in it: they like nothing, and say nothing.
     fn has_signatories(&self) -> bool {
         self.source.as_deref() != Some(FEDIVERSE)
-            && !self.organisations
             && !self.with_statement
             && !matches!(self.kind, Some(PublicKind::Liked | PublicKind::Pledged))
     }

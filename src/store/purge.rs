@@ -212,7 +212,7 @@ impl Tx {
             .bind(purge.withdrawn)
             .bind(purge.rejected)
         )?;
-        // A rule, a comment on a block and an edited name may name somebody.
+        // A rule, a comment on a block and an edited name may name somebody, and a removed organisation waits for it.
         let undo = execute!(
             self,
             sqlx::query(
@@ -220,7 +220,8 @@ impl Tx {
                  WHERE undo IS NOT NULL
                    AND audit_id IN (SELECT id FROM audit
                                     WHERE at < $1
-                                      AND (action LIKE 'block.%' OR action LIKE 'rule.%' OR action LIKE 'signatory.%'))"
+                                      AND (action LIKE 'block.%' OR action LIKE 'rule.%' OR action LIKE 'signatory.%'
+                                           OR action LIKE 'organisation.%'))"
             )
             .bind(purge.withdrawn)
         )?;

@@ -271,7 +271,14 @@ async fn every_decision_says_what_takes_it_back() {
     let names = folder.path().join("names.csv");
     std::fs::write(&names, "name,ref\nMia Moe,p2\nMax Moe,p3\n").unwrap();
     let names = names.to_str().unwrap();
-    let decisions: [&[&str]; 14] = [
+    let organisations = folder.path().join("organisations.csv");
+    std::fs::write(
+        &organisations,
+        "name,url,ref\nACME,https://acme.example,p4\n",
+    )
+    .unwrap();
+    let organisations = organisations.to_str().unwrap();
+    let decisions: [&[&str]; 15] = [
         &["endorsement", "hide", ada],
         &["endorsement", "unhide", ada],
         &["person", "hide", ada, "--reason", "spam"],
@@ -286,6 +293,7 @@ async fn every_decision_says_what_takes_it_back() {
         &["signatory", "unhide", jane],
         &["signatory", "import", names, "--apply"],
         &["signatory", "remove", jane, "--reason", "spam"],
+        &["organisation", "import", organisations, "--apply"],
     ];
     for decision in decisions {
         let (code, _, talk) = run(&folder, decision);

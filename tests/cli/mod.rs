@@ -8,6 +8,7 @@ mod decisions;
 mod doctor;
 mod identity;
 mod lists;
+mod organisation;
 mod reference;
 mod site;
 mod terminal;

@@ -569,6 +569,47 @@ fn names(scene: &mut Scene, file: &str) {
     scene.write("names.csv", "name,ref\nMax Moe,p. 4\n");
     scene.json(&["signatory", "import", "names.csv"]);
     scene.json(&["signatory", "import", "names.csv", "--apply"]);
+    organisations(scene);
+}
+
+/// Organisations by hand.
+fn organisations(scene: &mut Scene) {
+    let add = [
+        "organisation",
+        "add",
+        "--name",
+        "ACME",
+        "--url",
+        "https://acme.example",
+        "--ref",
+        "p. 5",
+    ];
+    let added = scene.json(&add);
+    scene.ends(&add, 4);
+    scene.json(&["organisation", "list"]);
+    let remove = [
+        "organisation",
+        "remove",
+        Scene::id(&added),
+        "--reason",
+        "spam",
+    ];
+    scene.ends(&remove[..3], 2);
+    scene.json(&remove);
+    scene.ends(&remove, 4);
+    scene.ends(&["organisation", "remove", "zzzz", "--reason", "spam"], 3);
+    scene.write(
+        "organisations.csv",
+        "name,url,ref\nACME,http://acme.example,p. 5\n",
+    );
+    let import = ["organisation", "import", "organisations.csv"];
+    scene.ends(&import, 2);
+    scene.write(
+        "organisations.csv",
+        "name,url,ref\nACME,https://acme.example,p. 5\n",
+    );
+    scene.json(&import);
+    scene.json(&["organisation", "import", "organisations.csv", "--apply"]);
 }
 
 /// What is read from another server; returns the actors.

@@ -335,7 +335,9 @@ async fn an_organisation_is_linked_from_its_own_front_page(database: &str) {
     website.reply_at("/", page(format!(r#"<link rel="me" href="{acme_id}">"#)));
     let verified = world.letter.json(&["link", "verify", &acme.id]);
     assert_eq!(verified["website"], "localhost");
-    let shown = |list: &str| list.contains("linked from <bdi>localhost</bdi>");
+    let shown = |list: &str| {
+        list.contains(r#"linked from <a href="https://localhost/" rel="nofollow ugc noopener noreferrer"><bdi>localhost</bdi></a>"#)
+    };
     let list = list_becomes(&world, "the website", shown).await;
     assert!(!list.contains("confirmed"), "{list}");
     world

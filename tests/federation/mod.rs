@@ -49,6 +49,7 @@ mod nameless;
 mod names_off;
 mod notices;
 mod ordering;
+mod organisations;
 mod own_boosts;
 mod pledges;
 mod private_posts;

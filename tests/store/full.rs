@@ -66,6 +66,9 @@ INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision
                        reference, name_hash, handle_hash, name_off_at) VALUES
     (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1, NULL, NULL, NULL, NULL, NULL),
     (2, 's2', 'Bö', 'bö', 'manual', 0, 1, 'hidden', 1, 'email', '<1@m.example>', h'77', h'00ff', 7);
+INSERT INTO organisation (id, public_id, name, url, reference, revision, shown_words, added_at, removed_at) VALUES
+    (1, 'o1', 'Bücher e. V.', 'https://xn--bcher-kva.example', '<1@m.example>', 1, 'bucher', 1, NULL),
+    (2, 'o2', 'Gone', 'https://gone.example/x', 'p. 1', 1, 'gone', 1, 2);
 INSERT INTO link (endorsement_id, state, github, github_id, signatory_id, looked_at) VALUES (9, 'linked', 'ada', 7, 1, 1), (10, 'removed', NULL, NULL, NULL, 2);
 INSERT INTO report (host, targets, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
 INSERT INTO milestone (step) VALUES (100), (200);

@@ -7,6 +7,7 @@ use super::{
     fixtures::{at, endorsement, evidence, person, purge_all, reply, saved, signatory},
     full::fill,
     on_both,
+    organisations::by_hand,
     outgoing::activity,
     sql,
 };
@@ -16,13 +17,14 @@ use undersigned::{
     endorsement::{ActKind, Pledge, PledgeWords, ReviewState, State},
     hash::Sha256,
     store::{
-        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, PledgeRow,
-        Purge, ReachKind, ReachRow, Store, Tx, WrongCount,
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, OrganisationRow,
+        PledgeRow, Purge, ReachKind, ReachRow, Store, Tx, WrongCount,
     },
 };
 
-const SINGLE: [&str; 11] = [
+const SINGLE: [&str; 12] = [
     "nameless",
+    "organisations",
     "pledged",
     "pledges_waiting",
     "followers",
@@ -134,6 +136,22 @@ const TRIGGERS: [(&str, &str, &str); 32] = [
     ("signatory", "changed", "UPDATE signatory SET revision = 7"),
     ("signatory", "removed", "DELETE FROM signatory"),
     (
+        "organisation",
+        "added",
+        "INSERT INTO organisation (public_id, name, url, reference, revision, shown_words, added_at, removed_at)
+         VALUES ('o8', 'N', 'https://n.example', 'r', 1, 'n', 1, NULL), ('o9', 'O', 'https://o.example', 'r', 1, 'o', 1, 2)",
+    ),
+    (
+        "organisation",
+        "changed",
+        "UPDATE organisation SET removed_at = 9 WHERE public_id = 'o1'",
+    ),
+    (
+        "organisation",
+        "removed",
+        "UPDATE organisation SET removed_at = NULL WHERE public_id = 'o2'; DELETE FROM organisation",
+    ),
+    (
         "follower",
         "added",
         "INSERT INTO follower (actor_id, since) VALUES (3, 1)",
@@ -216,7 +234,7 @@ async fn filled(store: &Store) -> Tx {
         do_it(&mut tx, &format!("DELETE FROM {table}")).await;
     }
     if matches!(tx, Tx::Postgres(_)) {
-        for table in ["endorsement", "signatory", "delivery"] {
+        for table in ["endorsement", "signatory", "organisation", "delivery"] {
             let go_on = format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 100)");
             do_it(&mut tx, &go_on).await;
         }
@@ -278,6 +296,7 @@ on_both!(a_wrong_count_is_told_and_counted_anew, async |store| {
         ("bytes of signed requests", Some(0), 11),
         ("delivered deliveries", Some(0), 1),
         ("followers", Some(0), 2),
+        ("organisations by hand", Some(0), 1),
         ("refused deliveries", Some(0), 1),
         ("abandoned deliveries", None, 0),
         ("accounts that quote", None, 0),
@@ -448,6 +467,18 @@ impl Happenings<'_> {
         tx.save_signatories(&rows).await.unwrap();
     }
 
+    async fn list_organisations(&self, tx: &mut Tx) {
+        let rows = (1..6).map(|n| OrganisationRow {
+            removed_at: self.is().then(|| self.now()),
+            ..by_hand(&format!("o{n}"), "N", &format!("https://o{n}.example"))
+        });
+        let rows: Vec<_> = rows.collect();
+        tx.save_organisations(&rows).await.unwrap();
+        if self.is() {
+            tx.forget_organisations().await.unwrap();
+        }
+    }
+
     async fn publish(&self, tx: &mut Tx) {
         let update = activity(&format!("/activities/{}", self.now), "/letter");
         let ids = tx.send(&[update]).await.unwrap();
@@ -507,7 +538,7 @@ impl Happenings<'_> {
 
     async fn next(&mut self, tx: &mut Tx) -> usize {
         self.now += 10;
-        let what = self.choices.below(12);
+        let what = self.choices.below(13);
         match what {
             0..3 => self.endorse(tx).await,
             3 => tx.save_reach(&self.reach()).await.unwrap(),
@@ -528,6 +559,7 @@ impl Happenings<'_> {
             8 => self.deliver(tx).await,
             9 => self.give_up(tx).await,
             10 => self.write(tx).await,
+            11 => self.list_organisations(tx).await,
             _ => self.purge(tx).await,
         }
         what

@@ -39,6 +39,7 @@ mod milestones;
 mod moves;
 mod names_off;
 mod opening;
+mod organisations;
 mod outgoing;
 mod overview;
 mod own_boosts;

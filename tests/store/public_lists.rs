@@ -7,8 +7,9 @@ use super::{
 use undersigned::{
     endorsement::{ActKind, ReviewState, State},
     store::{
-        EndorsementRow, IndexedWords, MAX_FOUND, PageStart, PublicEntry, PublicFilter, PublicKind,
-        PublicPlace, PublicSort, SignatoryRow, Store, Tx, WordSearch,
+        EndorsementRow, IndexedWords, MAX_FOUND, OrganisationFilter, OrganisationStart, PageStart,
+        PublicEntry, PublicFilter, PublicKind, PublicPlace, PublicSort, SignatoryRow, Store, Tx,
+        WordSearch,
     },
 };
 
@@ -25,7 +26,7 @@ async fn whole(tx: &mut Tx, filter: &PublicFilter) -> Vec<PublicEntry> {
 /// Name or handle of each, as a page shows them.
 async fn shown(tx: &mut Tx, filter: &PublicFilter) -> Vec<String> {
     let entries = whole(tx, filter).await;
-    if let Some(search) = filter.search.as_ref().filter(|_| !filter.organisations) {
+    if let Some(search) = &filter.search {
         let found = tx.public_found(filter, search).await.unwrap();
         let found = found.endorsements + found.signatories;
         assert_eq!(found, i64::try_from(entries.len()).unwrap());
@@ -145,21 +146,19 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         evidence_kept: false,
         pledged: false,
         pledge_url: None,
+        organisation: false,
     };
     assert_eq!(entries[2], ada);
     for entry in &entries {
         let one = tx.public_entry(&entry.public_id).await.unwrap();
         assert_eq!(one.as_ref(), Some(entry));
     }
-    let organisations = PublicFilter {
-        organisations: true,
-        ..PublicFilter::default()
-    };
-    let organisations = whole(&mut tx, &organisations).await;
+    let (by_address, top) = (OrganisationFilter::default(), OrganisationStart::Top);
+    let organisations = tx.organisations_page(&by_address, &top, 9).await.unwrap();
     // Everybody else is there as much as an id that never was.
     for actor in &actors {
         let id = public_id(&format!("e{actor}"));
-        let mut listed = entries.iter().chain(&organisations);
+        let mut listed = entries.iter().chain(&organisations.entries);
         let is_listed = listed.any(|entry| entry.public_id == id);
         assert_eq!(tx.public_entry(&id).await.unwrap().is_some(), is_listed);
     }
@@ -181,29 +180,23 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
     );
 });
 
-on_both!(
-    a_filter_takes_one_source_or_the_organisations,
-    async |store| {
-        let mut tx = store.write().await.unwrap();
-        everybody(&mut tx).await;
-        let cases: [(Option<&str>, bool, &[&str]); 6] = [
-            (Some("github"), false, &["Grace", "edsger"]),
-            (Some("manual"), false, &["Ångström"]),
-            (Some("fediverse"), false, &["@bo@m.example", "Ada Lovelace"]),
-            (Some("elsewhere"), false, &[]),
-            (None, true, &["Org e. V."]),
-            (Some("github"), true, &[]),
-        ];
-        for (source, organisations, expected) in cases {
-            let filter = PublicFilter {
-                source: source.map(str::to_owned),
-                organisations,
-                ..PublicFilter::default()
-            };
-            assert_eq!(shown(&mut tx, &filter).await, expected, "{filter:?}");
-        }
+on_both!(a_filter_takes_one_source, async |store| {
+    let mut tx = store.write().await.unwrap();
+    everybody(&mut tx).await;
+    let cases: [(&str, &[&str]); 4] = [
+        ("github", &["Grace", "edsger"]),
+        ("manual", &["Ångström"]),
+        ("fediverse", &["@bo@m.example", "Ada Lovelace"]),
+        ("elsewhere", &[]),
+    ];
+    for (source, expected) in cases {
+        let filter = PublicFilter {
+            source: Some(source.to_owned()),
+            ..PublicFilter::default()
+        };
+        assert_eq!(shown(&mut tx, &filter).await, expected, "{filter:?}");
     }
-);
+});
 
 on_both!(names_are_sorted_as_they_are_shown, async |store| {
     let mut tx = store.write().await.unwrap();

@@ -10,7 +10,7 @@ use crate::{
     activitystreams::{self, ACTIVITY_JSON, Urls, escape},
     http::{error::NotServed, list_data::MOST},
     i18n::Language,
-    store::{PageStart, PublicFilter, PublicSort, Tx},
+    store::{OrganisationFilter, OrganisationPages, PageStart, PublicFilter, PublicSort, Tx},
 };
 
 /// A file of the site: its path and its text.
@@ -28,6 +28,7 @@ const SUPPORTERS: &str = "supporters.html";
 #[template(path = "site_supporters.html")]
 struct ListFragment {
     supporters: Vec<SupporterView>,
+    organisations: Vec<SupporterView>,
     /// Whether all names are off for now.
     names_off: bool,
     words: &'static Language,
@@ -55,6 +56,7 @@ pub async fn files(
     let supporters = everybody(tx).await?;
     let list = ListFragment {
         supporters,
+        organisations: organisations(tx).await?,
         names_off: tx.names_off().await?.is_some(),
         words,
     };
@@ -86,4 +88,14 @@ async fn everybody(tx: &mut Tx) -> Result<Vec<SupporterView>, NotServed> {
             None => return Ok(supporters),
         }
     }
+}
+
+async fn organisations(tx: &mut Tx) -> Result<Vec<SupporterView>, NotServed> {
+    let mut pages = OrganisationPages::of(OrganisationFilter::default());
+    let mut organisations = Vec::new();
+    while !pages.is_at_end() {
+        let entries = pages.next(tx, MOST).await?;
+        organisations.extend(entries.into_iter().map(SupporterView::of));
+    }
+    Ok(organisations)
 }

@@ -14,6 +14,7 @@ use crate::{
     clock::Millis,
     http::counts::number,
     i18n::Language,
+    letter::without_scheme,
     store::{AnswerRow, PublicEntry},
     text::percent_encoded,
 };
@@ -128,6 +129,8 @@ pub struct SupporterView {
     pub also: Option<AlsoView>,
     /// Of an organisation: the host of the website that it and its account link each other.
     pub linked_from: Option<String>,
+    /// Whether it is an organisation, which is counted apart.
+    pub organisation: bool,
 }
 
 /// The other place where a supporter is: both link each other.
@@ -203,6 +206,7 @@ impl SupporterView {
             pledge_url: entry.pledge_url,
             also: AlsoView::of(entry.also, entry.also_url),
             linked_from: entry.linked_from,
+            organisation: entry.organisation,
         }
     }
 
@@ -229,6 +233,14 @@ impl SupporterView {
 
     pub(in crate::http) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
+    }
+
+    /// The address of an organisation that has no account, and how it is shown: host first.
+    pub(in crate::http) fn address(&self) -> Option<(&str, Cow<'_, str>)> {
+        let link = self
+            .link()
+            .filter(|_| self.organisation && self.handle.is_none())?;
+        Some((link, short(without_scheme(link), MAX_HANDLE)))
     }
 
     /// The address of a pledge, and how it is shown.

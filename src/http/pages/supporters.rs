@@ -30,16 +30,17 @@ use crate::{
     random::PublicId,
     register::{letter::signatories::signatory_notes, maintenance::anonymise::anonymised_at},
     store::{
-        Counts, MAX_FOUND, PageStart, PublicFilter, PublicKind, PublicPlace,
-        PublicSort as StoredSort, Tx, WordSearch,
+        Counts, MAX_FOUND, OrganisationFilter, OrganisationPlace, OrganisationStart, PageStart,
+        PublicEntry, PublicFilter, PublicKind, PublicPage, PublicPlace, PublicSort as StoredSort,
+        Tx, WordSearch,
     },
     text::{misleads, search_words},
 };
 
 /// The number of supporters on one page.
 pub const PAGE_SIZE: usize = 50;
-/// The most organisations on the first page.
-const ORGANISATIONS: usize = 500;
+/// The number of organisations on one page.
+const ORGANISATIONS: usize = 200;
 /// The most letters of the alphabet at which a list can be entered; names of some scripts have thousands of first ones.
 const LETTERS: i64 = 60;
 /// The most months at which it can be entered: the newest ones.
@@ -78,8 +79,12 @@ pub struct SupportersPage {
     pub notes: String,
     /// The entries of this page, at most [`PAGE_SIZE`].
     pub supporters: Vec<SupporterView>,
-    /// Organisations, which are counted apart; shown on the first page.
+    /// Organisations, which are counted apart: the first ones on the first page, and more on pages of their own.
     pub organisations: Vec<SupporterView>,
+    /// Where the page before these organisations ends; `None` on the first one.
+    pub previous_organisations: Option<ListPlace>,
+    /// Where the page after these organisations begins; `None` on the last one.
+    pub next_organisations: Option<ListPlace>,
     /// When names became numbers; `None` if they never did.
     pub anonymised: Option<Millis>,
     /// Whether all names are off for now: then there is nothing to search.
@@ -128,6 +133,16 @@ impl SupportersPage {
 
     fn is_filtered(&self) -> bool {
         self.query.is_filtered()
+    }
+
+    fn previous_organisations(&self) -> Option<String> {
+        let place = self.previous_organisations.as_ref()?;
+        Some(self.query.of_organisations().href(place))
+    }
+
+    fn next_organisations(&self) -> Option<String> {
+        let place = self.next_organisations.as_ref()?;
+        Some(self.query.of_organisations().href(place))
     }
 }
 
@@ -216,6 +231,8 @@ pub enum SupportKind {
     Liked,
     /// They signed, and say to have done what the letter asks for (`[pledge]`).
     Pledged,
+    /// They are organisations, which have a list of their own, by their addresses.
+    Organisations,
 }
 
 impl SupportKind {
@@ -228,21 +245,23 @@ impl SupportKind {
             Self::Signed => "signed",
             Self::Liked => "liked",
             Self::Pledged => "pledged",
+            Self::Organisations => "organisations",
         }
     }
 
-    /// Its name in the form; of pledges the organisers' words stand there.
+    /// Its name in the form, which has no organisations; of pledges the organisers' words stand there.
     fn label(self, words: &Language) -> &'static str {
         match self {
-            Self::Signed | Self::Pledged => words.list.only_signatures,
+            Self::Signed | Self::Pledged | Self::Organisations => words.list.only_signatures,
             Self::Liked => words.list.only_likes,
         }
     }
 
     /// The kind with this value in `?kind=`.
     pub fn from_code(code: &str) -> Option<Self> {
-        let all = Self::ALL.into_iter().chain([Self::Pledged]);
-        all.into_iter().find(|kind| kind.code() == code)
+        let all = Self::ALL.into_iter();
+        let mut all = all.chain([Self::Pledged, Self::Organisations]);
+        all.find(|kind| kind.code() == code)
     }
 }
 
@@ -314,17 +333,40 @@ impl ListQuery {
                 && !self.with_statement)
     }
 
-    /// What the store is asked for.
+    /// Whether it is the list of organisations alone.
+    pub fn is_of_organisations(&self) -> bool {
+        self.kind == Some(SupportKind::Organisations)
+    }
+
+    /// The list of organisations with the same search.
+    fn of_organisations(&self) -> Self {
+        Self {
+            search: self.search.clone(),
+            kind: Some(SupportKind::Organisations),
+            ..Self::default()
+        }
+    }
+
+    /// What the store is asked for about organisations.
+    fn organisation_filter(&self) -> OrganisationFilter {
+        let search = Some(&self.search).filter(|search| !search.is_empty());
+        OrganisationFilter {
+            search: search.map(|search| WordSearch::parse(search)),
+            for_administrators: false,
+        }
+    }
+
+    /// What the store is asked for about persons.
     pub(in crate::http) fn filter(&self) -> PublicFilter {
         let search = Some(&self.search).filter(|search| !search.is_empty());
         PublicFilter {
             source: self.source.map(|source| source.code().to_owned()),
             search: search.map(|search| WordSearch::parse(search)),
-            organisations: false,
-            kind: self.kind.map(|kind| match kind {
-                SupportKind::Signed => PublicKind::Signed,
-                SupportKind::Liked => PublicKind::Liked,
-                SupportKind::Pledged => PublicKind::Pledged,
+            kind: self.kind.and_then(|kind| match kind {
+                SupportKind::Signed => Some(PublicKind::Signed),
+                SupportKind::Liked => Some(PublicKind::Liked),
+                SupportKind::Pledged => Some(PublicKind::Pledged),
+                SupportKind::Organisations => None,
             }),
             revision: self.revision.and_then(|number| i64::try_from(number).ok()),
             with_statement: self.with_statement,
@@ -335,6 +377,15 @@ impl ListQuery {
             },
             for_administrators: false,
         }
+    }
+
+    /// Whether nothing but a search narrows or orders the list: that of organisations has one order, and no other filter.
+    fn is_plain(&self, place: &ListPlace) -> bool {
+        self.source.is_none()
+            && self.revision.is_none()
+            && !self.with_statement
+            && self.sort == Sort::default()
+            && !matches!(place, ListPlace::AtWords(_) | ListPlace::InMonth(_))
     }
 
     /// The same list in each order that there is for it, with the order's name.
@@ -450,17 +501,17 @@ impl ListRequest {
             (None, None, Some(from)) => place_from(&from, sort)?,
             _ => return None,
         };
-        (search.len() <= MAX_TEXT).then_some((
-            ListQuery {
-                search,
-                source,
-                kind,
-                revision,
-                with_statement,
-                sort,
-            },
-            place,
-        ))
+        let query = ListQuery {
+            search,
+            source,
+            kind,
+            revision,
+            with_statement,
+            sort,
+        };
+        let fits = query.search.len() <= MAX_TEXT
+            && (!query.is_of_organisations() || query.is_plain(&place));
+        fits.then_some((query, place))
     }
 }
 
@@ -539,10 +590,17 @@ async fn page(
     let counts = current.count_json(&mut tx).await?;
     let names_off = tx.names_off().await?.is_some();
     let filter = query.filter();
-    let start = start(&mut tx, &place, query.sort).await?;
-    let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
+    let organisations = organisations(&mut tx, &query, &place, counts.organisations).await?;
+    let listed = if query.is_of_organisations() {
+        PublicPage::default()
+    } else {
+        let start = start(&mut tx, &place, query.sort).await?;
+        tx.public_page(&filter, &start, PAGE_SIZE).await?
+    };
     let shown = without_single(&counts, &tx.single_names_off().await?);
-    let (found, is_cut) = if let Some(search) = &filter.search {
+    let (found, is_cut) = if query.is_of_organisations() {
+        (None, false)
+    } else if let Some(search) = &filter.search {
         let found = tx.public_found(&filter, search).await?;
         let everything = PublicFilter {
             source: filter.source.clone(),
@@ -558,28 +616,14 @@ async fn page(
         (listed_of(&query, &shown, &current.counts), false)
     };
     let is_whole = !query.is_filtered() && query.sort != Sort::File;
-    let mixes = query.kind.is_none() && query.revision.is_none() && !query.with_statement;
-    let organisations =
-        if place == ListPlace::Top && counts.organisations > 0 && mixes && query.sort != Sort::File
-        {
-            let filter = PublicFilter {
-                organisations: true,
-                source: None,
-                ..filter
-            };
-            let page = tx.public_page(&filter, &PageStart::Top, ORGANISATIONS);
-            page.await?.entries
-        } else {
-            Vec::new()
-        };
-    let notes = if names_off {
+    let notes = if names_off || query.is_of_organisations() {
         String::new()
     } else {
         signatory_notes(&mut tx).await?
     };
     let notes = notes_html(&notes, state.app.urls.base());
-    let first = listed.entries.first().map(|entry| entry.public_id.clone());
-    let last = listed.entries.last().map(|entry| entry.public_id.clone());
+    let (previous, next) = beside(&listed);
+    let (previous_organisations, next_organisations) = beside(&organisations);
     // They are those of the whole list: at some of them a part of it has nobody.
     let entrances = if query.is_filtered() || names_off {
         Vec::new()
@@ -606,14 +650,65 @@ async fn page(
         site,
         is_open: state.letter_state() == LetterState::Open,
         is_cut,
-        previous: first.filter(|_| listed.has_previous).map(ListPlace::Before),
-        next: last.filter(|_| listed.has_next).map(ListPlace::After),
+        previous,
+        next,
         notes,
-        supporters: listed.entries.into_iter().map(SupporterView::of).collect(),
-        organisations: organisations.into_iter().map(SupporterView::of).collect(),
+        supporters: views(listed),
+        previous_organisations,
+        next_organisations,
+        organisations: views(organisations),
         anonymised: anonymised_at(&mut tx).await?,
     };
     Ok(rendered(ASK, &page)?)
+}
+
+/// The places before and after a page of entries, where there are more.
+fn beside(page: &PublicPage) -> (Option<ListPlace>, Option<ListPlace>) {
+    let id = |entry: &PublicEntry| entry.public_id.clone();
+    let first = page.entries.first().filter(|_| page.has_previous);
+    let last = page.entries.last().filter(|_| page.has_next);
+    (
+        first.map(id).map(ListPlace::Before),
+        last.map(id).map(ListPlace::After),
+    )
+}
+
+fn views(page: PublicPage) -> Vec<SupporterView> {
+    page.entries.into_iter().map(SupporterView::of).collect()
+}
+
+/// The organisations on a page: the first ones below the whole list, or below what a search of it finds, and all on pages of
+/// their own.
+async fn organisations(
+    tx: &mut Tx,
+    query: &ListQuery,
+    place: &ListPlace,
+    count: i64,
+) -> Result<PublicPage, NotServed> {
+    let is_own = query.is_of_organisations();
+    let is_below = *place == ListPlace::Top
+        && query.kind.is_none()
+        && query.revision.is_none()
+        && !query.with_statement
+        && query.sort != Sort::File;
+    if !is_own && (!is_below || count == 0) {
+        return Ok(PublicPage::default());
+    }
+    let (id, side): (_, fn(OrganisationPlace) -> OrganisationStart) = match place {
+        ListPlace::After(id) => (Some(id), OrganisationStart::After),
+        ListPlace::Before(id) => (Some(id), OrganisationStart::Before),
+        ListPlace::Top | ListPlace::AtWords(_) | ListPlace::InMonth(_) => {
+            (None, OrganisationStart::After)
+        }
+    };
+    let start = match id {
+        Some(id) => side(tx.organisation_place(id).await?.ok_or(NotServed::Missing)?),
+        None => OrganisationStart::Top,
+    };
+    let filter = query.organisation_filter();
+    Ok(tx
+        .organisations_page(&filter, &start, ORGANISATIONS)
+        .await?)
 }
 
 /// Where a page begins. Whether an entry that is not listed ever existed makes no difference.
@@ -694,8 +789,10 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
         (None, Some(SupportKind::Signed)) => Some(listed_signed(counts, endorsed)),
         (None, Some(SupportKind::Liked)) => Some(listed_likes(endorsed)),
         (source, None) => Some(listed_from(source, counts, endorsed)),
-        // Of those who pledged, nobody keeps how many are named.
-        (None, Some(SupportKind::Pledged)) | (Some(_), Some(_)) => None,
+        // Of those who pledged, nobody keeps how many are named; organisations are no entries of this list.
+        (None, Some(SupportKind::Pledged | SupportKind::Organisations)) | (Some(_), Some(_)) => {
+            None
+        }
     }
 }
 
@@ -732,6 +829,39 @@ mod tests {
             query.href(&ListPlace::Before(id)),
             "/supporters?q=a%26b%3D%C3%BC%22%3C&source=github&sort=name&before=0123456789abcdef"
         );
+    }
+
+    #[test]
+    fn organisations_have_a_list_of_their_own_in_one_order() {
+        let asked = |change: &dyn Fn(&mut ListRequest)| {
+            let mut request = ListRequest {
+                kind: Some("organisations".to_owned()),
+                ..ListRequest::default()
+            };
+            change(&mut request);
+            request.into_query()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let (query, place) = asked(&|it| {
+            it.q = some("acme");
+            it.after = some("0123456789abcdef");
+        })
+        .unwrap();
+        assert!(query.is_of_organisations());
+        assert_eq!(
+            query.href(&place),
+            "/supporters?q=acme&kind=organisations&after=0123456789abcdef"
+        );
+        let refused: [&dyn Fn(&mut ListRequest); 5] = [
+            &|it| it.sort = some("name"),
+            &|it| it.source = some("manual"),
+            &|it| it.revision = some("1"),
+            &|it| it.statement = some("1"),
+            &|it| it.from = some("2026-11"),
+        ];
+        for change in refused {
+            assert!(asked(change).is_none());
+        }
     }
 
     #[test]

@@ -95,10 +95,12 @@ pub async fn maintain(
     Ok(effects)
 }
 
-/// Forgets the names that left the letter's file, and the text of those that were removed long ago.
+/// Forgets the names that left the letter's file, the text of those that were removed long ago, and organisations that
+/// were.
 async fn forget_names(store: &Store, before: Millis, now: Millis) -> Result<u64> {
     let mut tx = store.write().await?;
-    let forgotten = tx.forget_signatories(before, now).await?;
+    let mut forgotten = tx.forget_signatories(before, now).await?;
+    forgotten += tx.forget_organisations().await?;
     tx.commit().await?;
     Ok(forgotten)
 }

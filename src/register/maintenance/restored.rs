@@ -23,6 +23,7 @@ use crate::{
         moderation::{
             decisions::{DecisionReason, ReasonCode},
             names_off::{NamedPeople, NamesOrder, NamesSwitch, switch_names_of},
+            organisations::remove_organisation,
             people::{Person, erase},
             signatories::{SignatoryDecision, SignatoryOrder, decide_signatories},
         },
@@ -47,6 +48,8 @@ words! {
         Name = "name",
         /// A name of the letter's list, whose text stays for a while: `signatory remove` for another reason.
         Removed = "removed",
+        /// An organisation by hand: `organisation remove`.
+        Organisation = "organisation",
         /// A name that is kept off and counts, or all names: `names off`.
         NameOff = "name-off",
         /// The end of that: `names on`.
@@ -62,7 +65,7 @@ pub struct Erased {
     pub at: Millis,
     /// What.
     pub kind: ErasedKind,
-    /// The salted hash of the id of the account or of the name.
+    /// The salted hash of the id of the account, of the name or of the organisation.
     pub id: Sha256,
     /// The hashes by which the letter's file must not bring a name back: of the name, and of its handle.
     pub words: Option<(Sha256, Option<Sha256>)>,
@@ -88,6 +91,13 @@ impl Erased {
             id: Sha256::salted(salt, row.public_id.as_str()),
             words: words.map(|name| (name, row.handle_hash.clone())),
         }
+    }
+}
+
+impl Erased {
+    /// An organisation by hand.
+    pub fn organisation(salt: &Salt, id: &PublicId, at: Millis) -> Self {
+        Self::account(salt, ErasedKind::Organisation, id.as_str(), at)
     }
 }
 
@@ -127,7 +137,7 @@ pub struct RestoreOutcome {
     pub responses: u64,
     /// Deliveries that would have published something, and were given up.
     pub dropped: u64,
-    /// People and names that were taken off again, because they were after the backup.
+    /// People, names and organisations that were taken off again, because they were after the backup.
     pub erased: usize,
     /// Since when all names are off; `None` when they are shown.
     pub names_off: Option<Millis>,
@@ -167,7 +177,8 @@ pub async fn after_restore(
         .collect();
     if !later.is_empty() {
         outcome.erased = erase_accounts(tx, context, settings, now, &later, by).await?
-            + remove_names(tx, context, now, &later, by).await?;
+            + remove_names(tx, context, now, &later, by).await?
+            + remove_organisations(tx, context, now, &later, by).await?;
         Box::pin(switch_names_again(tx, context, now, &later, by)).await?;
     }
     outcome.names_off = tx.names_off().await?;
@@ -260,6 +271,7 @@ async fn remove_names(
         ErasedKind::Name | ErasedKind::Removed => true,
         ErasedKind::Account
         | ErasedKind::Endorsement
+        | ErasedKind::Organisation
         | ErasedKind::NameOff
         | ErasedKind::NameOn => false,
     };
@@ -313,6 +325,32 @@ async fn remove_names(
     Ok(found.len())
 }
 
+/// Takes the organisations by hand off again that were removed after the backup. Returns how many.
+async fn remove_organisations(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    erased: &[&Erased],
+    by: &str,
+) -> Result<usize> {
+    let wanted = erased
+        .iter()
+        .filter(|erased| erased.kind == ErasedKind::Organisation);
+    let wanted: HashSet<&Sha256> = wanted.map(|erased| &erased.id).collect();
+    if wanted.is_empty() {
+        return Ok(0);
+    }
+    let mut all = tx.find_organisations("", i64::MAX).await?;
+    all.retain(|row| {
+        let hash = Sha256::salted(&context.salt, row.public_id.as_str());
+        row.removed_at.is_none() && wanted.contains(&hash)
+    });
+    for row in &all {
+        remove_organisation(tx, row, coded(ReasonCode::Other), by, now).await?;
+    }
+    Ok(all.len())
+}
+
 /// Takes the names off again, or shows them again, as it was decided after the backup: the last word about each holds. Nothing
 /// is sent about it.
 async fn switch_names_again(
@@ -330,7 +368,8 @@ async fn switch_names_again(
             ErasedKind::Account
             | ErasedKind::Endorsement
             | ErasedKind::Name
-            | ErasedKind::Removed => None,
+            | ErasedKind::Removed
+            | ErasedKind::Organisation => None,
         };
     }
     let everybody = Sha256::salted(&context.salt, EVERYBODY);

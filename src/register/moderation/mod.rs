@@ -16,6 +16,7 @@ pub mod linked_name;
 pub mod links;
 pub(in crate::register) mod name_change;
 pub mod names_off;
+pub mod organisations;
 pub mod people;
 mod planned_change;
 pub mod queue;

@@ -4,6 +4,7 @@ mod blocks;
 pub(super) mod endorsements;
 mod links;
 mod names;
+mod organisations;
 mod outcome;
 mod settings;
 
@@ -33,6 +34,8 @@ pub enum UndoKind {
     Rule,
     /// Each name of the list as it was.
     Names,
+    /// Each organisation by hand listed, or not, as it was.
+    Organisations,
     /// Each link as it was.
     Links,
     /// Each report open again.
@@ -68,6 +71,9 @@ pub const fn undo_of(action: AuditAction) -> UndoKind {
         | A::SignatoryUnhide
         | A::SignatoryConfirm
         | A::SignatoryRemove => UndoKind::Names,
+        A::OrganisationAdd | A::OrganisationImport | A::OrganisationRemove => {
+            UndoKind::Organisations
+        }
         A::LinkAdd | A::LinkRemove => UndoKind::Links,
         A::ReportResolve => UndoKind::Reports,
         A::SignatorySync => UndoKind::Never(
@@ -189,6 +195,9 @@ pub async fn undo(
         UndoKind::Trust => settings::trust_as_before(store, taking, id, &mut undone).await?,
         UndoKind::Rule => settings::rule_as_before(store, taking, id, &mut undone).await?,
         UndoKind::Names => names::take_back(store, taking, id, &mut undone).await?,
+        UndoKind::Organisations => {
+            organisations::take_back(store, taking, id, &mut undone).await?;
+        }
         UndoKind::Links => links::take_back(store, taking, id, &mut undone).await?,
         UndoKind::Reports => settings::open_reports(store, taking, id, &mut undone).await?,
         UndoKind::Never(_) => (),

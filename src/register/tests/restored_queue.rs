@@ -30,7 +30,11 @@ impl World {
     }
 
     /// The same with a list of who was taken off since.
-    async fn restore_with(&self, server_stopped: bool, erased: &[Erased]) -> RestoreOutcome {
+    pub(super) async fn restore_with(
+        &self,
+        server_stopped: bool,
+        erased: &[Erased],
+    ) -> RestoreOutcome {
         let taken_at = self.now();
         self.clock.advance(SECOND);
         let restored = Restored {

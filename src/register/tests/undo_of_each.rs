@@ -51,6 +51,7 @@ async fn scene() -> World {
         world.take(one).await;
     }
     world.add("Max Moe").await;
+    world.enters(&["https://acme.example"]).await.unwrap();
     world
 }
 
@@ -75,6 +76,7 @@ async fn everything(world: &World) -> Vec<String> {
              SELECT 'name ' || name || ' ' || state || ' ' || revision || COALESCE(' ' || affiliation, '')
                     || ' ' || shown_words || COALESCE(' ' || hex(name_hash), '')
              FROM signatory WHERE name <> ''
+             UNION ALL SELECT 'organisation ' || name || ' ' || url FROM organisation WHERE removed_at IS NULL
              UNION ALL SELECT 'report ' || id || ' ' || state FROM report
              UNION ALL SELECT 'link ' || state || COALESCE(' ' || github, '') || COALESCE(' ' || signatory_id, '') FROM link
              ORDER BY 1",
@@ -213,6 +215,8 @@ async fn perform(world: &World, action: AuditAction) {
         A::SignatoryUnhide => decides(world, SignatoryDecision::Unhide).await,
         A::SignatoryConfirm => decides(world, SignatoryDecision::Confirm).await,
         A::SignatoryRemove => decides(world, SignatoryDecision::Remove).await,
+        A::OrganisationAdd | A::OrganisationImport => lists(world, action).await,
+        A::OrganisationRemove => unlists(world).await,
         A::LinkAdd => links(world).await,
         A::LinkRemove => {
             let mut tx = world.store.write().await.unwrap();
@@ -290,6 +294,22 @@ async fn enters(world: &World) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Enters one organisation, or two.
+async fn lists(world: &World, action: AuditAction) {
+    let urls = ["https://one.example", "https://two.example"];
+    let n = if action == AuditAction::OrganisationAdd {
+        1
+    } else {
+        2
+    };
+    world.enters(&urls[..n]).await.unwrap();
+}
+
+async fn unlists(world: &World) {
+    let acme = world.removes("https://acme.example", "spam").await;
+    assert!(acme.unwrap().removed_at.is_some());
 }
 
 async fn edits(world: &World) {

@@ -73,6 +73,7 @@ pub const TABLES: &[Table] = &[
     keyed("lease_holder", &["name"]),
     keyed("server", &["name"]),
     numbered("signatory"),
+    numbered("organisation"),
     keyed("link", &["endorsement_id"]),
     numbered("report"),
     keyed("milestone", &["step"]),

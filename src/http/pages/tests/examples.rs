@@ -90,6 +90,7 @@ pub(super) fn from_github() -> SupporterView {
         edited_by_moderator: false,
         also: None,
         linked_from: None,
+        organisation: false,
         server_gone_since: None,
         evidence_kept: false,
         pledged: false,
@@ -112,6 +113,7 @@ pub(super) fn from_fediverse() -> SupporterView {
         edited_by_moderator: true,
         also: None,
         linked_from: None,
+        organisation: false,
         server_gone_since: None,
         evidence_kept: false,
         pledged: false,
@@ -293,10 +295,27 @@ pub(super) fn supporters_view() -> SupportersPage {
                 ..from_github()
             },
         ],
-        organisations: vec![SupporterView {
-            id: "yyyyyyyyyyyyyyyy".to_owned(),
-            ..from_fediverse()
-        }],
+        organisations: vec![
+            SupporterView {
+                id: "yyyyyyyyyyyyyyyy".to_owned(),
+                organisation: true,
+                linked_from: Some("acme.example".to_owned()),
+                ..from_fediverse()
+            },
+            SupporterView {
+                id: "xxxxxxxxxxxxxxxx".to_owned(),
+                name: Some("Bücher <e.V.>".to_owned()),
+                handle: None,
+                url: Some("https://xn--bcher-kva.example/de".to_owned()),
+                source: SupporterSource::Manual,
+                organisation: true,
+                ..from_github()
+            },
+        ],
+        previous_organisations: None,
+        next_organisations: Some(ListPlace::After(PublicId::from(
+            "xxxxxxxxxxxxxxxx".to_owned(),
+        ))),
         anonymised: Some(noon()),
         names_off: false,
     }

@@ -200,9 +200,12 @@ fn the_list_leads_to_the_pages_beside_it() {
     assert_eq!(middle.previous().as_deref(), Some(previous));
     let next = "/supporters?after=zzzzzzzzzzzzzzzz";
     assert_eq!(middle.next().as_deref(), Some(next));
+    let more = "href=\"/supporters?kind=organisations&#38;after=xxxxxxxxxxxxxxxx\"";
+    assert!(middle.render().unwrap().contains(more));
     let only = SupportersPage {
         previous: None,
         next: None,
+        next_organisations: None,
         ..middle
     };
     assert!(!only.render().unwrap().contains("class=\"paging\""));
