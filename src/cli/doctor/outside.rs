@@ -507,6 +507,25 @@ fn answered(seen: &Seen) -> Result<&RawResponse, CheckVerdict> {
     })
 }
 
+/// What was said about `n` issues whose comments sign, by address.
+pub(super) fn threads(n: usize, said: &[(&str, &str)]) -> CheckVerdict {
+    if said.is_empty() {
+        let message = match n {
+            1 => "the issue whose comments sign can be read".to_owned(),
+            n => format!("the {n} issues whose comments sign can be read"),
+        };
+        return CheckVerdict::ok(message);
+    }
+    let lines: Vec<_> = said
+        .iter()
+        .map(|(url, said)| format!("{url}: {said}"))
+        .collect();
+    CheckVerdict::warn(
+        lines.join("; "),
+        "nobody's signature ends by that; see `undersigned forge check`",
+    )
+}
+
 /// The actors that may move here.
 pub(super) fn other_sides(found: &[(String, OtherSide)]) -> CheckVerdict {
     let warnings: Vec<String> = found

@@ -61,6 +61,11 @@ impl HookPayload {
             && issue.is_some_and(|issue| issue.number == thread.number())
     }
 
+    /// Whether it is about no issue at all, as a `ping` is.
+    pub const fn names_no_issue(&self) -> bool {
+        self.issue.is_none()
+    }
+
     /// What it means for the issue that it is about.
     pub fn news(&self) -> HookNews<'_> {
         let editor = self.sender.as_ref().map(|sender| sender.id);
