@@ -171,7 +171,7 @@ pub(super) struct SeenJson {
     links_to_letter: Option<bool>,
     requests_left: Option<u64>,
     requests_an_hour: Option<u64>,
-    hook_at: Option<Millis>,
+    pub(super) hook_at: Option<Millis>,
     accounts_to_read: usize,
     /// What should be done about it.
     pub(super) warnings: Vec<String>,

@@ -24,6 +24,7 @@ use crate::{
         App,
         client_ip::Caller,
         forge::{
+            known::add_known,
             poller::{PollError, receive},
             wakes::{ForgeWake, ForgeWakes},
             webhook::{HookNews, HookPayload},
@@ -136,7 +137,10 @@ async fn take(
     let wakes = &state.forge_hooks.wakes;
     match said.news() {
         HookNews::Written(document, editor) => {
-            if let Some(comment) = document.comment(url, editor) {
+            if let Some(mut comment) = document.comment(url, editor) {
+                let mut tx = app.store.read().await?;
+                add_known(&mut tx, std::slice::from_mut(&mut comment)).await?;
+                drop(tx);
                 receive(app, comment.written(evidence(), now)).await?;
             }
             if said.is_edit() {

@@ -1,9 +1,19 @@
 //! Signing by a comment on an issue of a forge: by webhook and by reading, and everything that may go wrong with both.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    config::Config,
+    federation::forge::reader::ForgeReader,
+    http_client::{Client, ClientSettings},
+};
 
 use crate::{
     both::on_both_databases,
@@ -22,6 +32,7 @@ on_both_databases!(
     a_recorded_webhook_brings_nothing_back,
     two_edits_of_one_second_are_settled_by_a_look,
     without_webhooks_everything_is_read,
+    comments_that_are_read_at_once_count_in_their_order,
     a_comment_that_is_gone_ends_with_the_second_look,
     what_cannot_be_read_ends_nobody,
     a_renamed_account_stays_and_a_deleted_one_leaves,
@@ -332,6 +343,22 @@ async fn without_webhooks_everything_is_read(database: &str) {
     world.assert_is_sound();
 }
 
+async fn comments_that_are_read_at_once_count_in_their_order(database: &str) {
+    let scene = Scene::without_webhook(database, ForgeBrand::Github, "").await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let (ada, bo) = (forge.account("ada", None), forge.account("bo", None));
+    forge.set_back(Duration::from_hours(1));
+    for author in [ada, bo] {
+        forge.comment(author, "I sign");
+    }
+    forge.comment(ada, "withdraw");
+    scene.poll();
+    scene.becomes(1, "who withdrew before anybody looked").await;
+    world.letter.json(&["forge", "poll", "--whole"]);
+    scene.becomes(1, "a whole reading").await;
+    world.assert_is_sound();
+}
+
 async fn a_comment_that_is_gone_ends_with_the_second_look(database: &str) {
     let grace = "verify.grace = '2s'\n";
     let scene = Scene::without_webhook(database, ForgeBrand::Github, grace).await;
@@ -548,4 +575,97 @@ async fn comments_on_a_draft_are_read_when_it_is_out(database: &str) {
     })
     .await;
     world.assert_is_sound();
+}
+
+/// A client that reaches this machine.
+fn client() -> Client {
+    let allow = vec!["127.0.0.0/8".parse().unwrap()];
+    let settings = ClientSettings {
+        allow,
+        ..ClientSettings::new("test", Arc::new(SystemClock))
+    };
+    Client::new(settings).unwrap().0
+}
+
+#[tokio::test]
+async fn a_token_goes_to_the_api_of_its_thread_alone() {
+    let (one, other) = (
+        Forge::start(ForgeBrand::Github),
+        Forge::start(ForgeBrand::Forgejo),
+    );
+    let text = format!(
+        "{}forge.threads = [{{url = '{}', token_env = 'TOKEN'}}, {{url = '{}'}}]\n",
+        one.addresses(),
+        one.thread(),
+        other.thread()
+    );
+    let environment = [("TOKEN".to_owned(), "s3cret".to_owned())];
+    let config = Config::parse(&text, Path::new("x.toml"), environment.into_iter()).unwrap();
+    let reader = ForgeReader::new(client(), &config);
+    let now = SystemClock.now();
+    let threads = config.forge_threads();
+    for thread in &threads {
+        let api = reader.api(thread, now).await.unwrap();
+        reader.issue(&api, &thread.url, now).await.unwrap();
+        let asked = (None, 1, None);
+        reader
+            .comments(&api, &thread.url, asked, now)
+            .await
+            .unwrap();
+    }
+    for (forge, expected) in [(&one, "Bearer s3cret"), (&other, "")] {
+        let asked = forge.asked();
+        assert!(asked.len() >= 2, "{asked:?}");
+        assert!(
+            asked.iter().all(|(_, token)| token == expected),
+            "{asked:?}"
+        );
+    }
+    // What it wants to be left alone for, it is.
+    let api = reader.api(&threads[0], now).await.unwrap();
+    one.limit(Some(0));
+    let before = one.asked().len();
+    for _ in 0..3 {
+        let read = reader.issue(&api, &threads[0].url, now).await;
+        assert!(read.unwrap_err().to_string().contains("later"));
+    }
+    assert_eq!(one.asked().len(), before + 1);
+    one.limit(None);
+    let later = now.plus(Duration::from_hours(2));
+    reader.issue(&api, &threads[0].url, later).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_is_read_in_parts() {
+    for brand in [ForgeBrand::Github, ForgeBrand::Forgejo] {
+        let forge = Forge::start(brand);
+        let account = forge.account("ada", None);
+        let long = "x".repeat(65_536);
+        for _ in 0..113 {
+            forge.comment(account, &long);
+        }
+        let text = format!(
+            "{}forge.threads = [{{url = '{}'}}]\n",
+            forge.addresses(),
+            forge.thread()
+        );
+        let config = Config::parse(&text, Path::new("x.toml"), std::iter::empty()).unwrap();
+        let reader = ForgeReader::new(client(), &config);
+        let (thread, now) = (config.forge_threads().remove(0), SystemClock.now());
+        let api = reader.api(&thread, now).await.unwrap();
+        let mut found = Vec::new();
+        for page in 1.. {
+            let asked = (None, page, None);
+            let read = reader
+                .comments(&api, &thread.url, asked, now)
+                .await
+                .unwrap();
+            let read = read.unwrap();
+            found.extend(read.comments.iter().map(|comment| comment.id));
+            if read.is_last {
+                break;
+            }
+        }
+        assert_eq!(found, (101..=213).collect::<Vec<u64>>(), "{brand:?}");
+    }
 }

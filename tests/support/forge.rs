@@ -105,19 +105,22 @@ impl Forge {
         self.server.url(&format!("/{REPOSITORY}/issues/{NUMBER}"))
     }
 
-    /// The settings by which its comments sign, with these keys of the thread besides.
-    pub(crate) fn settings(&self, keys: &str) -> String {
-        let is_github = self.inside().brand == ForgeBrand::Github;
-        let github = if is_github {
-            format!(
+    /// The settings by which it is GitHub, if it is.
+    pub(crate) fn addresses(&self) -> String {
+        match self.inside().brand {
+            ForgeBrand::Github => format!(
                 "links.github_api = '{0}/api-github'\nlinks.github_pages = '{0}'\n",
                 self.server.origin
-            )
-        } else {
-            String::new()
-        };
+            ),
+            ForgeBrand::Forgejo => String::new(),
+        }
+    }
+
+    /// The settings by which its comments sign, with these keys of the thread besides.
+    pub(crate) fn settings(&self, keys: &str) -> String {
+        let addresses = self.addresses();
         let thread = self.thread();
-        format!("{github}forge.threads = [{{url = '{thread}'{keys}}}]\nlinks.github = false\n")
+        format!("{addresses}forge.threads = [{{url = '{thread}'{keys}}}]\nlinks.github = false\n")
     }
 
     /// An account with this login and display name, which is years old; its number.
@@ -186,6 +189,12 @@ impl Forge {
         for comment in inside.comments.values_mut() {
             comment.author = comment.author.filter(|author| *author != account);
         }
+    }
+
+    /// What happens from now on happened so long ago.
+    pub(crate) fn set_back(&self, by: Duration) {
+        let mut inside = self.inside();
+        inside.now = inside.now.minus(by);
     }
 
     /// Locks the issue.

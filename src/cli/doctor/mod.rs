@@ -274,7 +274,8 @@ async fn threads(env: &Environment, client: &Client) -> anyhow::Result<CheckVerd
     let said: Vec<_> = said
         .map(|(url, said)| (url.as_str(), said.as_str()))
         .collect();
-    Ok(outside::threads(seen.len(), &said))
+    let hook = seen.iter().filter_map(|thread| thread.hook_at).max();
+    Ok(outside::threads(seen.len(), hook, &said))
 }
 
 /// What the actors say that may move here.

@@ -507,14 +507,17 @@ fn answered(seen: &Seen) -> Result<&RawResponse, CheckVerdict> {
     })
 }
 
-/// What was said about `n` issues whose comments sign, by address.
-pub(super) fn threads(n: usize, said: &[(&str, &str)]) -> CheckVerdict {
+/// What was said about `n` issues whose comments sign, by address; `hook` is when their last webhook came.
+pub(super) fn threads(n: usize, hook: Option<Millis>, said: &[(&str, &str)]) -> CheckVerdict {
     if said.is_empty() {
-        let message = match n {
+        let which = match n {
             1 => "the issue whose comments sign can be read".to_owned(),
             n => format!("the {n} issues whose comments sign can be read"),
         };
-        return CheckVerdict::ok(message);
+        return CheckVerdict::ok(match hook {
+            Some(at) => format!("{which}, and the last webhook came at {at}"),
+            None => which,
+        });
     }
     let lines: Vec<_> = said
         .iter()

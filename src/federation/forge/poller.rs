@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 
 use super::{
     documents::{CommentDocument, IssueDocument, number_of},
+    known::add_known,
     reader::{ForgeApi, ForgeError, ForgeReader},
 };
 use crate::{
@@ -393,17 +394,21 @@ impl Reading<'_> {
 
     /// Hands comments to the register, in their order; returns how many.
     async fn apply(&self, comments: &[CommentDocument]) -> Result<usize> {
-        let mut activities = Vec::new();
-        let mut nobodys = Vec::new();
+        let (mut written, mut nobodys) = (Vec::new(), Vec::new());
         for document in comments {
             match document.comment(self.thread, None) {
-                Some(comment) => {
-                    let evidence = fetched(&comment.url, comment.markdown.as_bytes(), self.now);
-                    activities.push(comment.written(evidence, self.now));
-                }
+                Some(comment) => written.push(comment),
                 None => nobodys.push(document.url(self.thread)),
             }
         }
+        let mut tx = self.poller.app.store.read().await?;
+        add_known(&mut tx, &mut written).await?;
+        drop(tx);
+        let activities = written.iter().map(|comment| {
+            let evidence = fetched(&comment.url, comment.markdown.as_bytes(), self.now);
+            comment.written(evidence, self.now)
+        });
+        let mut activities: Vec<_> = activities.collect();
         if !nobodys.is_empty() {
             let known = self.known().await?;
             let ended = nobodys.iter().filter_map(|url| known.get(url));

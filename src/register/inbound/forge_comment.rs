@@ -99,7 +99,8 @@ impl ForgeComment {
             action: InboundAction::Post(Box::new(post)),
             evidence,
             request: None,
-            at,
+            // Two comments of one person that are read at once are as old as they are.
+            at: self.updated_at.min(at),
         }
     }
 }
