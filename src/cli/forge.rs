@@ -59,7 +59,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &ForgeCommand) -> anyhow:
 
 /// A thread in JSON.
 #[derive(Debug, Serialize)]
-pub(super) struct ThreadJson {
+pub(super) struct ForgeThreadJson {
     pub(super) url: String,
     name: String,
     kind: Option<&'static str>,
@@ -74,7 +74,7 @@ pub(super) struct ThreadJson {
     has_token: bool,
 }
 
-impl ThreadJson {
+impl ForgeThreadJson {
     fn new(thread: &ForgeThread, row: ForgeThreadRow, accounts_to_read: usize) -> Self {
         let kind = thread.kind.or(row.kind);
         Self {
@@ -118,13 +118,20 @@ fn waiting(accounts: usize, has_token: bool) -> Option<String> {
 }
 
 /// All threads, as they were read last.
-pub(super) async fn threads(tx: &mut Tx, env: &Environment) -> anyhow::Result<Vec<ThreadJson>> {
+pub(super) async fn threads(
+    tx: &mut Tx,
+    env: &Environment,
+) -> anyhow::Result<Vec<ForgeThreadJson>> {
     let mut found = Vec::new();
     for thread in env.config.forge_threads() {
         let row = tx.forge_thread(thread.url.as_str()).await?;
         let host = thread.url.authority();
         let accounts = accounts_to_read(tx, host, MOST_COUNTED).await?.len();
-        found.push(ThreadJson::new(&thread, row.unwrap_or_default(), accounts));
+        found.push(ForgeThreadJson::new(
+            &thread,
+            row.unwrap_or_default(),
+            accounts,
+        ));
     }
     Ok(found)
 }

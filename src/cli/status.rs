@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     context::CommandContext,
-    forge::{self, ThreadJson},
+    forge::{self, ForgeThreadJson},
     output::{Exit, Output, end},
     times::{Sense, TimeArg, ago, ahead},
 };
@@ -86,8 +86,8 @@ struct ThreadStatusJson {
     waiting: Option<String>,
 }
 
-impl From<ThreadJson> for ThreadStatusJson {
-    fn from(thread: ThreadJson) -> Self {
+impl From<ForgeThreadJson> for ThreadStatusJson {
+    fn from(thread: ForgeThreadJson) -> Self {
         Self {
             waiting: thread.waiting(),
             url: thread.url,

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use super::rest::Rest;
+use super::rest::WantedRest;
 use crate::{
     clock::Millis,
     config::Config,
@@ -49,7 +49,7 @@ pub struct GithubReader {
     api: Url,
     pages: Url,
     token: Option<HeaderValue>,
-    rest: Rest,
+    rest: WantedRest,
 }
 
 type Result<T> = std::result::Result<T, FetchError>;
@@ -62,7 +62,7 @@ impl GithubReader {
             api: config.links.github_api.as_url().clone(),
             pages: config.links.github_pages.as_url().clone(),
             token: config.github_token().cloned(),
-            rest: Rest::default(),
+            rest: WantedRest::default(),
         }
     }
 

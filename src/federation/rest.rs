@@ -17,11 +17,11 @@ const LONGEST: Duration = Duration::from_hours(24);
 
 /// Until when a service wants not to be asked. A restart forgets it.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(super) struct WantedRest {
     until: Mutex<Millis>,
 }
 
-impl Rest {
+impl WantedRest {
     /// Whether it may be asked now.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! Nothing but the body is signed, and it may come again at any time: what it says counts only for the issue that is
 //! configured, and only if it is no older than what is known. What is left open, a look at the comment decides.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Extension, Path, Request, State},
@@ -14,7 +14,7 @@ use axum::{
 use super::{
     error::Failure,
     state::HttpState,
-    webhook::{WebhookKey, forge_signature, payload, signed_body},
+    webhook::{forge_signature, payload, signed_body},
 };
 use crate::{
     clock::Millis,
@@ -26,50 +26,19 @@ use crate::{
         forge::{
             known::add_known,
             poller::{PollError, receive},
-            wakes::{ForgeWake, ForgeWakes},
+            wakes::ForgeWake,
             webhook::{HookNews, HookPayload},
         },
     },
-    register::inbound::{activity::SIGNED, forge_comment::deleted},
+    register::inbound::{
+        activity::SIGNED,
+        forge_comment::{account_read, deleted},
+    },
     store::EvidenceRow,
 };
 
 /// How often it is written down that webhooks come.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
-
-/// The webhook of the threads with one name.
-#[derive(Debug)]
-struct ForgeHook {
-    key: WebhookKey,
-    threads: Vec<ForgeThread>,
-}
-
-/// The webhooks of all threads, by name.
-#[derive(Debug, Default)]
-pub struct ForgeHooks {
-    hooks: BTreeMap<String, ForgeHook>,
-    wakes: Arc<ForgeWakes>,
-}
-
-impl ForgeHooks {
-    /// No webhooks; `wakes` gets what has to be read because of one.
-    pub fn new(wakes: Arc<ForgeWakes>) -> Self {
-        Self {
-            hooks: BTreeMap::new(),
-            wakes,
-        }
-    }
-
-    /// Adds a thread whose webhook is signed by this secret.
-    pub fn add(&mut self, thread: ForgeThread, secret: &[u8]) {
-        let hook = self.hooks.entry(thread.name.clone());
-        let hook = hook.or_insert_with(|| ForgeHook {
-            key: WebhookKey::new(secret),
-            threads: Vec::new(),
-        });
-        hook.threads.push(thread);
-    }
-}
 
 /// `POST /hooks/forge/{name}`: 202 whatever an authentic request says, 401 without the right signature, 404 when there is
 /// no such webhook, 503 when it has to come again.
@@ -81,11 +50,11 @@ pub async fn post(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let Some(hook) = state.forge_hooks.hooks.get(&name) else {
+    let Some(hook) = state.forge_hooks.get(&name) else {
         return Failure::missing(&state, headers).into_response();
     };
-    let signed = (forge_signature(headers), &hook.key);
-    let held = match signed_body(&state, caller, signed, body).await {
+    let signed = (forge_signature(headers), hook.key());
+    let held = match signed_body(&state.app, caller, signed, body).await {
         Ok(held) => held,
         Err(status) => return status.into_response(),
     };
@@ -105,7 +74,7 @@ pub async fn post(
     };
     // A `ping` names no issue: it shows that the webhook works.
     let is_about_none = said.names_no_issue();
-    for thread in &hook.threads {
+    for thread in hook.threads() {
         if !is_about_none && !said.concerns(&thread.url) {
             continue;
         }
@@ -134,13 +103,16 @@ async fn take(
         return Ok(());
     }
     let url = &thread.url;
-    let wakes = &state.forge_hooks.wakes;
+    let wakes = state.forge_hooks.wakes();
     match said.news() {
         HookNews::Written(document, editor) => {
             if let Some(mut comment) = document.comment(url, editor) {
                 let mut tx = app.store.read().await?;
-                add_known(&mut tx, std::slice::from_mut(&mut comment)).await?;
+                let changed = add_known(&mut tx, std::slice::from_mut(&mut comment)).await?;
                 drop(tx);
+                for account in changed {
+                    receive(app, account_read(&account, now)).await?;
+                }
                 receive(app, comment.written(evidence(), now)).await?;
             }
             if said.is_edit() {

@@ -34,7 +34,7 @@ pub async fn github(
         return Failure::missing(&state, headers).into_response();
     };
     let signed = (github_signature(headers), hook.key());
-    let held = match signed_body(&state, caller, signed, body).await {
+    let held = match signed_body(&state.app, caller, signed, body).await {
         Ok(held) => held,
         Err(status) => return status.into_response(),
     };

@@ -8,7 +8,7 @@
 //!   [`drawing`].
 //! - [`arrival`] tells `doctor` how its request arrived.
 //! - `webhook`: signed bodies; [`hooks`]: pushes to the letter's file, with [`github_push`]; [`forge_hook`]: comments on
-//!   issues. [`sign_limits`] of the box for signing.
+//!   issues, for [`forge_hooks`]. [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
 //!   all who ask, and keeps it; `content_coding` is its gzip.
@@ -28,6 +28,7 @@ pub mod drawing;
 pub mod error;
 pub mod feeds;
 pub mod forge_hook;
+pub mod forge_hooks;
 pub mod github_push;
 pub mod happenings;
 pub mod headers;

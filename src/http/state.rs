@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    drawing::LastDrawn, forge_hook::ForgeHooks, github_push::GithubHook, response_cache::Cache,
+    drawing::LastDrawn, forge_hooks::ForgeHooks, github_push::GithubHook, response_cache::Cache,
     sign_limits::SignLimits, turned_away::TurnedAway,
 };
 use crate::{

@@ -11,8 +11,8 @@ use axum::{
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::state::HttpState;
 use crate::federation::{
+    App,
     client_ip::Caller,
     held_bodies::{HeldBody, NotRead},
 };
@@ -79,15 +79,15 @@ fn digits(headers: &HeaderMap, name: &HeaderName, prefix: &str) -> Option<Vec<u8
 /// # Errors
 /// The status to answer with: 401 without the right signature.
 pub(super) async fn signed_body<'a>(
-    state: &'a HttpState,
+    app: &'a App,
     caller: Caller,
     (signature, key): (Option<Vec<u8>>, &WebhookKey),
     body: Body,
 ) -> Result<HeldBody<'a>, StatusCode> {
     // Nobody holds memory here without at least pretending.
     let signature = signature.ok_or(StatusCode::UNAUTHORIZED)?;
-    let limit = state.app.config.server.max_body.as_len();
-    let held = state.app.held_bodies.read(body, limit, caller).await;
+    let limit = app.config.server.max_body.as_len();
+    let held = app.held_bodies.read(body, limit, caller).await;
     let held = held.map_err(|why| match why {
         NotRead::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         NotRead::TooSlow => StatusCode::REQUEST_TIMEOUT,

@@ -35,7 +35,7 @@ use crate::{
     federation::forge::wakes::ForgeWakes,
     hash::Salt,
     http::{
-        self, forge_hook::ForgeHooks, metrics::Metrics, response_cache::Generation,
+        self, forge_hooks::ForgeHooks, metrics::Metrics, response_cache::Generation,
         state::HttpState,
     },
     register::{

@@ -41,7 +41,7 @@ use crate::{
     http::{
         assets,
         drawing::LastDrawn,
-        forge_hook::ForgeHooks,
+        forge_hooks::ForgeHooks,
         github_push::GithubHook,
         metrics,
         response_cache::{Cache, Generation},

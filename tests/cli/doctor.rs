@@ -224,6 +224,7 @@ async fn a_letter_on_localhost_looks_at_itself_and_needs_no_setting() {
             "handle",
             "backup",
             "also-known-as",
+            "threads",
             "tls",
             "scheme",
             "client-address",

@@ -352,7 +352,7 @@ async fn comments_that_are_read_at_once_count_in_their_order(database: &str) {
         forge.comment(author, "I sign");
     }
     forge.comment(ada, "withdraw");
-    scene.poll();
+    world.letter.json(&["forge", "poll", "--whole"]);
     scene.becomes(1, "who withdrew before anybody looked").await;
     world.letter.json(&["forge", "poll", "--whole"]);
     scene.becomes(1, "a whole reading").await;
@@ -527,7 +527,8 @@ async fn accounts_of_github_are_read_once_for_their_age(database: &str) {
             .contains("1 account waits"),
         "{checked}"
     );
-    scene.poll();
+    let polled = scene.poll();
+    assert_eq!(polled["accounts"], 1, "{polled}");
     scene.becomes(2, "it was read").await;
     world.assert_is_sound();
 }

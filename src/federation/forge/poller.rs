@@ -187,7 +187,7 @@ impl ForgePoller {
         row.kind = Some(api.kind);
         let issue = self.reader.issue(&api, &thread.url, now).await?;
         row.locked = issue.locked;
-        let reading = Reading {
+        let reading = ThreadReading {
             poller: self,
             api: &api,
             thread: &thread.url,
@@ -216,7 +216,7 @@ impl ForgePoller {
         let now = self.app.clock.now();
         let api = self.reader.api(thread, now).await?;
         let found = self.reader.comment(&api, &thread.url, id, now).await?;
-        let reading = Reading {
+        let reading = ThreadReading {
             poller: self,
             api: &api,
             thread: &thread.url,
@@ -304,14 +304,14 @@ pub async fn receive(app: &App, incoming: InboundActivity) -> Result<()> {
 }
 
 /// One reading of one thread.
-struct Reading<'a> {
+struct ThreadReading<'a> {
     poller: &'a ForgePoller,
     api: &'a ForgeApi,
     thread: &'a ThreadUrl,
     now: Millis,
 }
 
-impl Reading<'_> {
+impl ThreadReading<'_> {
     /// Reads everything, from where the last whole reading was interrupted.
     async fn whole(
         &self,
@@ -402,19 +402,22 @@ impl Reading<'_> {
             }
         }
         let mut tx = self.poller.app.store.read().await?;
-        add_known(&mut tx, &mut written).await?;
+        let changed = add_known(&mut tx, &mut written).await?;
         drop(tx);
-        let activities = written.iter().map(|comment| {
+        let changed = changed
+            .iter()
+            .map(|account| account_read(account, self.now));
+        let written = written.iter().map(|comment| {
             let evidence = fetched(&comment.url, comment.markdown.as_bytes(), self.now);
             comment.written(evidence, self.now)
         });
-        let mut activities: Vec<_> = activities.collect();
+        let mut activities: Vec<_> = changed.chain(written).collect();
         if !nobodys.is_empty() {
             let known = self.known().await?;
             let ended = nobodys.iter().filter_map(|url| known.get(url));
             activities.extend(ended.map(|comment| self.end_of(comment)));
         }
-        let n = activities.len();
+        let n = comments.len();
         let mut waiting = activities.into_iter();
         loop {
             let some: Vec<_> = waiting.by_ref().take(AT_ONCE).collect();

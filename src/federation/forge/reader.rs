@@ -14,7 +14,7 @@ use super::documents::{CommentDocument, IssueDocument, UserDocument};
 use crate::{
     clock::Millis,
     config::{Config, ForgeKind, ForgeThread, ThreadUrl},
-    federation::{github::below, rest::Rest},
+    federation::{github::below, rest::WantedRest},
     http_client::{Client, FetchError, FetchFailure, Unusable},
     signature::authority,
 };
@@ -76,7 +76,7 @@ pub struct ForgeReader {
     github_pages: Url,
     github_api: Url,
     /// By the origin of the API.
-    rests: Mutex<BTreeMap<String, Arc<Rest>>>,
+    rests: Mutex<BTreeMap<String, Arc<WantedRest>>>,
     /// What was found out, by the origin of the thread.
     kinds: Mutex<BTreeMap<String, ForgeKind>>,
 }
@@ -280,7 +280,7 @@ impl ForgeReader {
         Ok(read?.map(|document| (document.body, document.etag)))
     }
 
-    fn rest_of(&self, url: &Url) -> Arc<Rest> {
+    fn rest_of(&self, url: &Url) -> Arc<WantedRest> {
         let origin = url.origin().ascii_serialization();
         let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(rests.entry(origin).or_default())
