@@ -9,6 +9,7 @@ use tokio::{
 
 use crate::{
     federation::{
+        App,
         dereference_jobs::{DereferenceRunner, FetchBudget},
         disk_space::Room,
         inbox_log::InboxLog,
@@ -25,6 +26,12 @@ use crate::{
 pub(super) async fn local_runner(
     env: &Environment,
 ) -> anyhow::Result<(DereferenceRunner, JoinHandle<()>)> {
+    let (app, task) = local_app(env).await?;
+    Ok((DereferenceRunner::new(app, FetchBudget::Unlimited), task))
+}
+
+/// The state of an inbox in this process, and the task of its writer, which ends with it.
+pub(super) async fn local_app(env: &Environment) -> anyhow::Result<(Arc<App>, JoinHandle<()>)> {
     let client = signing_client(env).await?;
     let context = env.fixed_context().await?;
     let (noting, salt) = (env.clone(), env.salt().await?);
@@ -44,6 +51,5 @@ pub(super) async fn local_runner(
         inbox_log: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(setup::app(env, &client, parts).await?);
-    Ok((DereferenceRunner::new(app, FetchBudget::Unlimited), task))
+    Ok((Arc::new(setup::app(env, &client, parts).await?), task))
 }

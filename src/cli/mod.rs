@@ -28,6 +28,7 @@ mod export;
 mod fetch;
 mod files;
 mod follower;
+mod forge;
 mod host;
 mod inbox;
 mod init;

@@ -23,6 +23,7 @@ use super::{
     export::{self, ExportCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
+    forge::{self, ForgeCommand},
     host::{self, HostCommand},
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
@@ -122,6 +123,9 @@ enum Command {
     /// Who stands in the letter's list and in the Fediverse, and is one supporter
     #[command(subcommand)]
     Link(LinkCommand),
+    /// The issues on GitHub, Forgejo and Gitea whose comments sign
+    #[command(subcommand)]
+    Forge(ForgeCommand),
     /// Everything that is stored about one person: hand it over, hide it, erase it
     #[command(subcommand)]
     Person(PersonCommand),
@@ -224,6 +228,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Config(command) => config::run(ctx, command).await,
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
         Command::Link(command) => Box::pin(link::run(ctx, command)).await,
+        Command::Forge(command) => Box::pin(forge::run(ctx, command)).await,
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Organisation(command) => Box::pin(organisation::run(ctx, command)).await,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     context::CommandContext,
+    forge::{self, ForgeThreadJson},
     output::{Exit, Output, end},
     times::{Sense, TimeArg, ago, ahead},
 };
@@ -68,6 +69,45 @@ struct StatusJson {
     notify: NotifyJson,
     backup: BackupJson,
     restored: Option<RestoreStatusJson>,
+    /// The issues of forges whose comments sign.
+    threads: Vec<ThreadStatusJson>,
+}
+
+/// An issue of a forge whose comments sign.
+#[derive(Debug, Serialize)]
+struct ThreadStatusJson {
+    url: String,
+    /// Why it cannot be read, and since when.
+    trouble: Option<String>,
+    trouble_since: Option<Millis>,
+    /// Accounts of its forge that wait until it is known how old they are.
+    accounts_to_read: usize,
+    #[serde(skip)]
+    waiting: Option<String>,
+}
+
+impl From<ForgeThreadJson> for ThreadStatusJson {
+    fn from(thread: ForgeThreadJson) -> Self {
+        Self {
+            waiting: thread.waiting(),
+            url: thread.url,
+            trouble: thread.trouble,
+            trouble_since: thread.trouble_since,
+            accounts_to_read: thread.accounts_to_read,
+        }
+    }
+}
+
+impl ThreadStatusJson {
+    /// What is to be known about it; `None` while all is well.
+    fn sentence(&self) -> Option<String> {
+        let trouble = self.trouble.as_ref().zip(self.trouble_since);
+        let trouble = trouble.map(|(trouble, since)| {
+            format!("cannot be read since {since}: {trouble}; nobody's signature ends by that")
+        });
+        let parts: Vec<_> = trouble.into_iter().chain(self.waiting.clone()).collect();
+        (!parts.is_empty()).then(|| format!("{}: {}", self.url, parts.join("\n")))
+    }
 }
 
 /// Messages to the organisers (`[notify]`).
@@ -439,6 +479,11 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         notify: notify(&mut tx).await?,
         backup: BackupJson::read(&mut tx, &env).await?,
         restored: RestoreStatusJson::read(&mut tx).await?,
+        threads: forge::threads(&mut tx, &env)
+            .await?
+            .into_iter()
+            .map(ThreadStatusJson::from)
+            .collect(),
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
@@ -571,6 +616,9 @@ fn print(
         let sentence = format!("the {by} failed at {at}: {error}; it is tried again by itself");
         ("notify", sentence)
     }));
+    let threads = status.threads.iter();
+    let threads = threads.filter_map(ThreadStatusJson::sentence);
+    parts.extend(threads.map(|sentence| ("thread", sentence)));
     parts.extend(trouble(status, actor));
     parts.push(("backup", backups(&status.backup, now)));
     parts.extend(

@@ -24,7 +24,7 @@
 
 mod defaults;
 mod error;
-mod later;
+mod forge;
 mod load;
 mod publishing;
 mod read;
@@ -35,7 +35,10 @@ mod tests;
 mod urls;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
@@ -44,6 +47,7 @@ use url::Url;
 use crate::{endorsement::policy::Replies, letter::is_on_github};
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems, SmtpUrlError};
+pub use forge::{ForgeConfig, ForgeKind, ForgeThread, ForgeThreadConfig, ThreadUrl};
 pub use load::{DEFAULT_FILE, Loaded, Origin, SYSTEM_FILE, default_file, folder_below_var};
 pub use publishing::{
     ActorConfig, DatabaseConfig, LaunchMode, LetterConfig, NoteConfig, ServerConfig,
@@ -86,6 +90,9 @@ pub struct Config {
     pub moderation: ModerationConfig,
     /// Who is one person in two places.
     pub links: LinksConfig,
+    /// The issues whose comments sign.
+    #[serde(skip_serializing_if = "ForgeConfig::is_empty")]
+    pub forge: ForgeConfig,
     /// The re-check of sources.
     pub verify: VerifyConfig,
     /// The milestones that are announced.
@@ -111,6 +118,9 @@ pub struct Config {
     /// The `Authorization` of requests to GitHub's API, from the variable that `links.github_token_env` names.
     #[serde(skip)]
     github_token: Option<HeaderValue>,
+    /// The `Authorization` of requests to the APIs of forges, by the variables that `forge.threads.token_env` names.
+    #[serde(skip)]
+    forge_tokens: BTreeMap<String, HeaderValue>,
     /// The mail server, from the variable that `notify.smtp_url_env` names.
     #[serde(skip)]
     smtp_url: Option<Result<SmtpUrl, SmtpUrlError>>,
@@ -165,6 +175,21 @@ impl Config {
                 pledge.words.is_empty() && self.goal.counts == GoalCounts::Pledged,
                 "goal.counts",
                 "counts pledges, but pledge.words has no words by which somebody pledges",
+            ),
+            (
+                self.forge.repeats(),
+                "forge.threads",
+                "names one issue twice",
+            ),
+            (
+                self.forge.has_two_secrets(),
+                "forge.threads.webhook_secret_file",
+                "must be the same for all threads of one name, because they share the address of their webhook",
+            ),
+            (
+                self.forge.has_bad_name(),
+                "forge.threads.name",
+                "must be of a to z, 0 to 9, dots, hyphens and underscores, because it stands in an address",
             ),
             (
                 self.actor.contact.is_empty() && !self.is_local(),
@@ -236,18 +261,34 @@ impl Config {
     /// Takes the token for GitHub's API from the environment.
     fn take_github_token(&mut self, environment: &[(String, String)]) -> Result<(), &'static str> {
         let name = &self.links.github_token_env;
-        if name.is_empty() {
-            return Ok(());
+        if !name.is_empty() {
+            self.github_token = Some(bearer(name, environment)?);
         }
-        let token = environment.iter().find(|(variable, _)| variable == name);
-        let (_, token) = token
-            .filter(|(_, token)| !token.trim().is_empty())
-            .ok_or("names no variable of the environment; write its name, and the token into it")?;
-        let mut header = HeaderValue::try_from(format!("Bearer {}", token.trim()))
-            .map_err(|_cause| "names a variable with something else than a token")?;
-        header.set_sensitive(true);
-        self.github_token = Some(header);
         Ok(())
+    }
+
+    /// Takes the tokens for the APIs of forges from the environment.
+    fn take_forge_tokens(&mut self, environment: &[(String, String)]) -> Result<(), &'static str> {
+        let names = self.forge.threads.iter().map(|thread| &thread.token_env);
+        for name in names.filter(|name| !name.is_empty()) {
+            let token = bearer(name, environment)?;
+            self.forge_tokens.insert(name.clone(), token);
+        }
+        Ok(())
+    }
+
+    /// The issues whose comments sign.
+    pub fn forge_threads(&self) -> Vec<ForgeThread> {
+        let threads = self.forge.threads.iter().filter_map(|thread| {
+            Some(ForgeThread {
+                url: thread.url.clone()?,
+                kind: thread.kind,
+                name: thread.name().to_owned(),
+                token: self.forge_tokens.get(&thread.token_env).cloned(),
+                secret_file: self.optional(&thread.webhook_secret_file),
+            })
+        });
+        threads.collect()
     }
 
     /// The `Authorization` of requests to GitHub's API; `None` without a token. `Debug` does not show it.
@@ -358,10 +399,25 @@ impl Config {
         ];
         let mut files = vec![self.letter_file()];
         files.extend(optional.into_iter().flatten());
+        for thread in self.forge_threads() {
+            files.extend(thread.secret_file.filter(|file| !files.contains(file)));
+        }
         files
     }
 
     fn optional(&self, path: &Path) -> Option<PathBuf> {
         (!path.as_os_str().is_empty()).then(|| self.base.join(path))
     }
+}
+
+/// The `Authorization` header with the token in this variable of the environment.
+fn bearer(name: &str, environment: &[(String, String)]) -> Result<HeaderValue, &'static str> {
+    let token = environment.iter().find(|(variable, _)| variable == name);
+    let (_, token) = token
+        .filter(|(_, token)| !token.trim().is_empty())
+        .ok_or("names no variable of the environment; write its name, and the token into it")?;
+    let mut header = HeaderValue::try_from(format!("Bearer {}", token.trim()))
+        .map_err(|_cause| "names a variable with something else than a token")?;
+    header.set_sensitive(true);
+    Ok(header)
 }

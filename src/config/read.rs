@@ -12,9 +12,8 @@ use toml::{
 };
 
 use super::{
-    Config,
+    Config, ForgeConfig,
     error::{ConfigProblem, ConfigProblems, Place},
-    later,
 };
 
 /// What an environment variable that overrides a key begins with.
@@ -39,6 +38,13 @@ struct Setting {
 }
 
 impl Setting {
+    /// Whether this is the name of the key, or of one in its tables.
+    fn is_named(&self, name: &str) -> bool {
+        let own = format!("{}.{}", self.section, self.key);
+        let rest = name.strip_prefix(&own);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// The configuration that holds nothing but this setting and the defaults.
     fn alone(&self) -> Result<Config, toml::de::Error> {
         let section = Table::from_iter([(self.key.clone(), self.value.clone())]);
@@ -78,15 +84,16 @@ pub(super) fn read(
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
     let no_token = config.take_github_token(&environment).err();
     let no_token = no_token.map(|message| ("links.github_token_env", message));
+    let no_forge_token = config.take_forge_tokens(&environment).err();
+    let no_forge_token = no_forge_token.map(|message| ("forge.threads.token_env", message));
     config.take_smtp_url(&environment);
     // A value that was given and is wrong is not reported as missing too.
-    let missing = config.missing().into_iter().chain(no_token);
+    let missing = config.missing().into_iter();
+    let missing = missing.chain(no_token).chain(no_forge_token);
     for (name, message) in
         missing.filter(|(name, _)| !refused.iter().any(|refused_name| refused_name == name))
     {
-        let set = settings
-            .iter()
-            .rfind(|setting| name == format!("{}.{}", setting.section, setting.key));
+        let set = settings.iter().rfind(|setting| setting.is_named(name));
         let place = set.map_or(Place::File(file.to_path_buf()), |setting| {
             setting.place.clone()
         });
@@ -128,11 +135,16 @@ fn together(settings: &[Setting], file: &Path) -> Result<Config, ConfigProblems>
 
 /// The default of each key, by section: what there is, and of which type.
 fn known_keys() -> Table {
+    let defaults = Config {
+        // None are there by default; what one can be given is known all the same.
+        forge: ForgeConfig::model(),
+        ..Config::default()
+    };
     #[expect(
         clippy::expect_used,
         reason = "plain structs of plain values; the tests call this"
     )]
-    Table::try_from(Config::default()).expect("the defaults can be written")
+    Table::try_from(defaults).expect("the defaults can be written")
 }
 
 fn syntax_fault(error: &toml::de::Error, text: &str, file: &Path) -> ConfigProblem {
@@ -163,11 +175,19 @@ fn from_document(
         };
         for (key, value) in content {
             let place = Place::at(file, text.as_bytes(), key.span().start);
-            if !keys.contains_key::<str>(key.get_ref()) {
+            let Some(model) = keys.get::<str>(key.get_ref()) else {
                 faults.push(ConfigProblem::new(
                     place,
                     unknown_key(name, key.get_ref(), known),
                 ));
+                continue;
+            };
+            let in_tables =
+                faults_in_tables((name, key.get_ref()), value.get_ref(), model, &|at| {
+                    Place::at(file, text.as_bytes(), at)
+                });
+            if !in_tables.is_empty() {
+                faults.extend(in_tables);
                 continue;
             }
             match Value::deserialize(ValueDeserializer::from(value.clone())) {
@@ -185,6 +205,67 @@ fn from_document(
         }
     }
     settings
+}
+
+/// The faults of several tables (`[[section.key]]`), each with its own line; none of a key that is none of that kind.
+/// `model` is the default of the key, and `place` that of a byte of the text.
+fn faults_in_tables(
+    (section, key): (&str, &str),
+    value: &DeValue<'_>,
+    model: &Value,
+    place: &dyn Fn(usize) -> Place,
+) -> Vec<ConfigProblem> {
+    let (DeValue::Array(tables), Value::Array(models)) = (value, model) else {
+        return Vec::new();
+    };
+    let Some(Value::Table(known)) = models.first() else {
+        return Vec::new();
+    };
+    let mut faults = Vec::new();
+    for table in tables {
+        let at = place(table.span().start);
+        let DeValue::Table(content) = table.get_ref() else {
+            let message = format!(
+                "`{section}.{key}` are tables: write `[[{section}.{key}]]` and their keys below"
+            );
+            faults.push(ConfigProblem::new(at, message));
+            continue;
+        };
+        for (inner, value) in content {
+            let name = format!("{section}.{key}.{}", inner.get_ref());
+            let at = place(inner.span().start);
+            if !known.contains_key::<str>(inner.get_ref()) {
+                let nearest = nearest(inner.get_ref(), known.keys().cloned());
+                let message =
+                    format!("unknown key `{name}`; did you mean `{section}.{key}.{nearest}`?");
+                faults.push(ConfigProblem::new(at, message));
+                continue;
+            }
+            let read = Value::deserialize(ValueDeserializer::from(value.clone()));
+            let read = read.and_then(|value| {
+                let table = Table::from_iter([(inner.get_ref().to_string(), value)]);
+                let tables = Value::Array(vec![Value::Table(table)]);
+                let place = at.clone();
+                let (section, key) = (section.to_owned(), key.to_owned());
+                let value = tables;
+                Setting {
+                    section,
+                    key,
+                    value,
+                    place,
+                }
+                .alone()
+            });
+            if let Err(error) = read {
+                faults.push(at.fault(&name, error.message()));
+            }
+        }
+        if !content.iter().any(|(inner, _)| inner.get_ref() == "url") {
+            let name = format!("{section}.{key}.url");
+            faults.push(at.fault(&name, "must be the address of the issue"));
+        }
+    }
+    faults
 }
 
 /// TOML has a type for times; here a time is a string, so both spellings are accepted.
@@ -245,9 +326,6 @@ fn overriding(text: &str, model: &Value) -> Value {
 }
 
 fn bad_section(name: &str, known: &Table) -> String {
-    if let Some(message) = later::refusal(name) {
-        return message;
-    }
     if known.contains_key(name) {
         return format!("`{name}` is a section: write `[{name}]` and its keys below");
     }
@@ -261,9 +339,6 @@ fn unknown_key(section: &str, key: &str, known: &Table) -> String {
     } else {
         format!("{section}.{key}")
     };
-    if let Some(message) = later::refusal(&name) {
-        return message;
-    }
     let keys = |(section, keys): (&String, &Value)| -> Vec<(String, String)> {
         let keys = keys.as_table().into_iter().flat_map(Table::keys);
         keys.map(|key| (key.clone(), format!("{section}.{key}")))

@@ -141,10 +141,15 @@ fn every_file_that_the_configuration_names_goes_into_a_backup() {
     ];
     let lines: String = keys.map(|key| format!("{key} = '{key}'\n")).concat();
     let hook = "notify.webhook_url = 'https://hook.example/'\n";
-    let config = parse(&(lines + hook), &[]).unwrap();
+    let thread = |number| {
+        format!("{{url = 'https://f.example/a/b/issues/{number}', webhook_secret_file = 'forge'}}")
+    };
+    let threads = format!("forge.threads = [{}, {}]\n", thread(1), thread(2));
+    let config = parse(&(lines + hook + &threads), &[]).unwrap();
     let mut named = config.named_files();
     named.sort();
-    let mut expected = keys.map(PathBuf::from);
+    let mut expected = keys.map(PathBuf::from).to_vec();
+    expected.push(PathBuf::from("forge"));
     expected.sort();
     assert_eq!(named, expected);
 }
@@ -216,6 +221,41 @@ fn the_token_for_github_comes_from_the_environment_and_is_hidden() {
         );
     }
     assert_eq!(Config::default().github_token(), None);
+}
+
+#[test]
+fn threads_of_forges_are_read_from_several_tables() {
+    let text = "
+        [[forge.threads]]
+        url = 'https://github.com/own/re/issues/7/'
+        token_env = 'FORGE_TOKEN'
+        [[forge.threads]]
+        url = 'https://codeberg.org/own/re/issues/8'
+        kind = 'forgejo'
+        name = 'berg'
+        webhook_secret_file = 'secret'";
+    let config = parse(text, &[("FORGE_TOKEN", "s3cret")]).unwrap();
+    let [first, second] = config.forge_threads().try_into().unwrap();
+    assert_eq!(first.url.as_str(), "https://github.com/own/re/issues/7");
+    assert_eq!((first.kind, first.name.as_str()), (None, "github.com"));
+    assert_eq!(first.token.unwrap().to_str().unwrap(), "Bearer s3cret");
+    assert_eq!(second.name, "berg");
+    assert_eq!(second.kind, Some(ForgeKind::Forgejo));
+    assert_eq!(
+        (second.token, second.secret_file),
+        (None, Some(PathBuf::from("secret")))
+    );
+    for said in [config.show(), format!("{config:?}")] {
+        assert!(
+            said.contains("FORGE_TOKEN") && !said.contains("s3cret"),
+            "{said}"
+        );
+    }
+    let again = parse(&config.show(), &[("FORGE_TOKEN", "s3cret")]).unwrap();
+    assert_eq!(again.forge_threads(), config.forge_threads());
+    let tables = "[{url = 'https://github.com/own/re/issues/7'}]";
+    let config = parse("", &[("UNDERSIGNED__FORGE__THREADS", tables)]).unwrap();
+    assert_eq!(config.forge_threads().len(), 1);
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn without_password(url: &Url) -> String {
 }
 
 /// An absolute `http` or `https` URL without a user name or a password.
-fn web_url(text: &str) -> Result<Url, String> {
+pub(super) fn web_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_cause| is_not(text, "an absolute URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(is_not(text, "an http or https URL"));

@@ -3,15 +3,11 @@
 //!
 //! Not here: whose accounts are read and what follows (`link_look`).
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
+use super::rest::WantedRest;
 use crate::{
     clock::Millis,
     config::Config,
@@ -19,12 +15,6 @@ use crate::{
     http_client::{Client, Document, FetchError, FetchFailure, Unusable},
     text::html_links,
 };
-
-/// How long nothing is asked after a refusal that does not say how long.
-const REST: Duration = Duration::from_hours(1);
-
-/// The longest time that GitHub may ask for; its limits are by the hour.
-const LONGEST_REST: Duration = Duration::from_hours(24);
 
 /// A GitHub account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -59,7 +49,7 @@ pub struct GithubReader {
     api: Url,
     pages: Url,
     token: Option<HeaderValue>,
-    rests_until: Mutex<Millis>,
+    rest: WantedRest,
 }
 
 type Result<T> = std::result::Result<T, FetchError>;
@@ -72,7 +62,7 @@ impl GithubReader {
             api: config.links.github_api.as_url().clone(),
             pages: config.links.github_pages.as_url().clone(),
             token: config.github_token().cloned(),
-            rests_until: Mutex::default(),
+            rest: WantedRest::default(),
         }
     }
 
@@ -133,31 +123,9 @@ impl GithubReader {
         token: Option<&HeaderValue>,
         now: Millis,
     ) -> Result<Option<Document>> {
-        let rests_until = *self
-            .rests_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if rests_until > now {
-            return Err(FetchError::Later(
-                StatusCode::TOO_MANY_REQUESTS,
-                rests_until.since(now),
-            ));
-        }
+        self.rest.allows(now)?;
         let read = self.client.fetch_here(url, token).await;
-        let rest = match &read {
-            Err(FetchError::Later(_, rest)) => Some(*rest),
-            Err(FetchError::Refused(StatusCode::TOO_MANY_REQUESTS | StatusCode::FORBIDDEN)) => {
-                Some(REST)
-            }
-            Ok(_) | Err(_) => None,
-        };
-        if let Some(rest) = rest {
-            let until = now.plus(rest.min(LONGEST_REST));
-            *self
-                .rests_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = until;
-        }
+        self.rest.note(&read, now);
         match read {
             Ok(document) => Ok(Some(document)),
             Err(FetchError::Gone | FetchError::Missing) => Ok(None),
@@ -167,7 +135,7 @@ impl GithubReader {
 }
 
 /// The URL of a path below another one.
-fn below(base: &Url, path: &str) -> Url {
+pub(super) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url.set_query(None);

@@ -8,6 +8,8 @@
 //! - [`dereference`] is the one way to read ActivityPub documents of other servers, by the library `activitypub_federation`;
 //!   [`dereference_jobs`] applies what was read.
 //! - [`remote_actor`] converts remote actors for the register.
+//! - [`forge`] reads the issues whose comments sign, and [`github`] accounts; both keep to how long a service wants to
+//!   be left alone ([`rest`]).
 //! - [`remote_interaction`] finds the way from our page to somebody's own server.
 //!
 //! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages and
@@ -22,6 +24,7 @@ pub mod disk_space;
 pub mod doubts;
 pub mod error;
 pub mod fetched_keys;
+pub mod forge;
 pub mod github;
 pub mod held_bodies;
 pub mod inbox;
@@ -39,6 +42,7 @@ pub mod look;
 pub mod moving;
 pub mod remote_actor;
 pub mod remote_interaction;
+mod rest;
 pub mod verification;
 
 pub use self::app::App;

@@ -13,10 +13,11 @@ use axum::{
 
 use super::{
     error::Failure,
-    github_push::{push, signature},
+    github_push::Push,
     state::HttpState,
+    webhook::{github_signature, payload, signed_body},
 };
-use crate::federation::{client_ip::Caller, held_bodies::NotRead};
+use crate::federation::client_ip::Caller;
 
 /// The header with the kind of event.
 const EVENT: &str = "x-github-event";
@@ -32,27 +33,17 @@ pub async fn github(
     let Some(hook) = &state.github_hook else {
         return Failure::missing(&state, headers).into_response();
     };
-    // Nobody holds memory here without at least pretending.
-    let Some(signature) = signature(headers) else {
-        return StatusCode::UNAUTHORIZED.into_response();
-    };
-    let limit = state.app.config.server.max_body.as_len();
-    let held = match state.app.held_bodies.read(body, limit, caller).await {
+    let signed = (github_signature(headers), hook.key());
+    let held = match signed_body(&state.app, caller, signed, body).await {
         Ok(held) => held,
-        Err(NotRead::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(NotRead::TooSlow) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-        Err(NotRead::Broken(_)) => return StatusCode::BAD_REQUEST.into_response(),
-        Err(NotRead::NoRoom) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(status) => return status.into_response(),
     };
-    if !hook.is_signed(&signature, held.bytes()) {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
     let is_push = headers.get(EVENT).is_some_and(|event| event == "push");
     // A `ping`, and every event that the webhook was not meant for.
     if !is_push {
         return StatusCode::ACCEPTED.into_response();
     }
-    let Some(push) = push(headers, held.bytes()) else {
+    let Some(push) = payload::<Push>(headers, held.bytes()) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     if hook.concerns(&push) {

@@ -7,7 +7,8 @@
 //!   `pictures`, [`feeds`] (Atom), [`badge`], [`share_image`] with
 //!   [`drawing`].
 //! - [`arrival`] tells `doctor` how its request arrived.
-//! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
+//! - `webhook`: signed bodies; [`hooks`]: pushes to the letter's file, with [`github_push`]; [`forge_hook`]: comments on
+//!   issues, for [`forge_hooks`]. [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
 //!   all who ask, and keeps it; `content_coding` is its gzip.
@@ -26,6 +27,8 @@ pub mod documents;
 pub mod drawing;
 pub mod error;
 pub mod feeds;
+pub mod forge_hook;
+pub mod forge_hooks;
 pub mod github_push;
 pub mod happenings;
 pub mod headers;
@@ -43,6 +46,7 @@ pub mod sign_limits;
 pub mod state;
 pub mod supporter_data;
 pub mod turned_away;
+mod webhook;
 pub mod whole_list;
 
 pub use self::routes::routes;

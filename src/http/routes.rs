@@ -18,7 +18,7 @@ use tower_http::{
 use super::{
     api, arrival, assets, badge, discovery, documents,
     error::{not_found, panicked},
-    feeds, hooks, letter_data, list_data, middleware, pages, pictures, share_image,
+    feeds, forge_hook, hooks, letter_data, list_data, middleware, pages, pictures, share_image,
     state::HttpState,
 };
 use crate::{
@@ -46,6 +46,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .merge(well_known())
         .merge(for_people())
         .route("/hooks/github", post(hooks::github))
+        .route("/hooks/forge/{name}", post(forge_hook::post))
         .fallback(not_found)
         .with_state(Arc::clone(&state));
     Router::new()

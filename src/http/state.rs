@@ -10,8 +10,8 @@ use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    drawing::LastDrawn, github_push::GithubHook, response_cache::Cache, sign_limits::SignLimits,
-    turned_away::TurnedAway,
+    drawing::LastDrawn, forge_hooks::ForgeHooks, github_push::GithubHook, response_cache::Cache,
+    sign_limits::SignLimits, turned_away::TurnedAway,
 };
 use crate::{
     counter::LabelledCounter,
@@ -67,6 +67,8 @@ pub struct HttpState {
     pub turned_away: TurnedAway,
     /// The push webhook of the letter's source; `None` when it is off.
     pub github_hook: Option<GithubHook>,
+    /// The webhooks of issues whose comments sign.
+    pub forge_hooks: ForgeHooks,
     /// The servers from which people come to sign.
     pub home_servers: HomeServers,
     /// How often `POST /sign` asks other servers.

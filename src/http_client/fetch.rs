@@ -195,35 +195,57 @@ impl Client {
 
     /// Reads what stands at this very URL of a service that knows no ActivityPub: unsigned, and without following a
     /// redirect, because what stands elsewhere may be somebody else's word. A redirect is [`FetchError::Refused`]. With a
-    /// `token` for GitHub's API, which goes to this URL alone. Besides `Retry-After` GitHub's own header for a spent rate limit
+    /// `token` for its API, which goes to this URL alone. Besides `Retry-After` GitHub's own header for a spent rate limit
     /// is understood, also with 403 (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
     pub async fn fetch_here(
         &self,
         url: &Url,
         token: Option<&HeaderValue>,
     ) -> Result<Document, FetchError> {
-        let read = async {
-            let url = without_fragment(url.clone());
-            let route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
-            let mut request = self.connections(route).http.get(url.clone());
-            request = request.header(ACCEPT, Accept::Anything.header());
-            if let Some(token) = token {
-                request = request.header(AUTHORIZATION, token.clone());
-            }
-            let response = self.ask(&url, request).await?;
-            let now = self.inner.clock.now();
-            let (status, headers) = (response.status(), response.headers());
-            if matches!(
-                status,
-                StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
-            ) && let Some(after) =
-                retry_after(headers, now).or_else(|| limit_resets(headers, now))
-            {
-                return Err(FetchError::Later(status, after));
-            }
-            answer(url, response, Accept::Anything, now).await
-        };
-        self.in_time(read).await
+        self.in_time(self.here(url, token, None)).await
+    }
+
+    /// The same, unless it is still the document with this `ETag`: then `None`.
+    pub async fn fetch_here_changed(
+        &self,
+        url: &Url,
+        token: Option<&HeaderValue>,
+        etag: Option<&str>,
+    ) -> Result<Option<Document>, FetchError> {
+        let known = etag.and_then(|etag| HeaderValue::try_from(etag).ok());
+        match self.in_time(self.here(url, token, known.as_ref())).await {
+            Err(FetchError::Refused(StatusCode::NOT_MODIFIED)) if known.is_some() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    async fn here(
+        &self,
+        url: &Url,
+        token: Option<&HeaderValue>,
+        known: Option<&HeaderValue>,
+    ) -> Result<Document, FetchError> {
+        let url = without_fragment(url.clone());
+        let route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
+        let mut request = self.connections(route).http.get(url.clone());
+        request = request.header(ACCEPT, Accept::Anything.header());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, token.clone());
+        }
+        if let Some(known) = known {
+            request = request.header(IF_NONE_MATCH, known.clone());
+        }
+        let response = self.ask(&url, request).await?;
+        let now = self.inner.clock.now();
+        let (status, headers) = (response.status(), response.headers());
+        if matches!(
+            status,
+            StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+        ) && let Some(after) = retry_after(headers, now).or_else(|| limit_resets(headers, now))
+        {
+            return Err(FetchError::Later(status, after));
+        }
+        answer(url, response, Accept::Anything, now).await
     }
 
     /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the

@@ -332,6 +332,10 @@ pub(super) static WORDS: Language = Language {
         edit_file: "Die Datei auf GitHub bearbeiten",
         bad_name: "Das ist kein Name für die Liste: reiner Text von höchstens 200 Zeichen, ohne eine \
                    Adresse.",
+        thread: "Durch einen Kommentar auf {host}",
+        thread_how: "Schreiben Sie diese Worte in einen Kommentar zum Issue. Ihr Name dort, Ihr Konto und ein Link zu Ihrem Kommentar werden dann hier gezeigt.",
+        thread_open: "Das Issue auf {host} öffnen",
+        thread_top: "**Unterzeichnen Sie diesen Brief mit einem Kommentar.** Hier steht er: {url}\n\nSchreiben Sie einen Kommentar zu diesem Issue mit den Worten „{phrase}“. Was Sie sonst schreiben, kann mit Ihrem Namen gezeigt werden. Die Seite des Briefes zeigt dann Ihren Namen und Ihr Konto hier, mit einem Link zu Ihrem Kommentar.\n\nSie verlassen die Liste, wenn Sie den Kommentar löschen, die Worte herausnehmen oder „{withdraw}“ schreiben.",
         mail: "Per E-Mail",
         write_mail: "Eine E-Mail schreiben, die unterzeichnet",
         mail_subject: "Ich unterzeichne: {title}",

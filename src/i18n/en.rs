@@ -318,6 +318,10 @@ pub(super) static WORDS: Language = Language {
         edit_file: "Edit the file on GitHub",
         bad_name: "That is no name for the list: plain text of at most 200 characters, without an \
                    address.",
+        thread: "By a comment on {host}",
+        thread_how: "Write these words in a comment on the issue. Your name there, your account and a link to your comment are then shown here.",
+        thread_open: "Open the issue on {host}",
+        thread_top: "**Sign this letter by a comment.** Read it here: {url}\n\nWrite a comment on this issue with the words “{phrase}”. What you write besides may be shown with your name. The letter’s page then shows your name and your account here, with a link to your comment.\n\nYou leave the list when you delete the comment, edit the words away, or write “{withdraw}”.",
         mail: "By e-mail",
         write_mail: "Write an e-mail that signs",
         mail_subject: "I sign: {title}",

@@ -242,6 +242,13 @@ pub(crate) struct SignBoxWords {
     pub(crate) line: &'static str,
     pub(crate) edit_file: &'static str,
     pub(crate) bad_name: &'static str,
+    /// With `{host}`.
+    pub(crate) thread: &'static str,
+    pub(crate) thread_how: &'static str,
+    /// With `{host}`.
+    pub(crate) thread_open: &'static str,
+    /// Markdown for the opening post of an issue whose comments sign, with `{url}`, `{phrase}` and `{withdraw}`.
+    pub(crate) thread_top: &'static str,
     pub(crate) mail: &'static str,
     pub(crate) write_mail: &'static str,
     /// With `{title}`.

@@ -10,7 +10,7 @@
 //! - [`backup`] makes backups, by a command or by the clock, and [`restore`] restores them.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
-//!   the database and its disk, [`job_handlers`] the jobs, [`notices`] what the organisers are told.
+//!   the database and its disk, [`forge`] reads issues whose comments sign, [`job_handlers`] the jobs, [`notices`] what the organisers are told.
 //!
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
@@ -20,6 +20,7 @@ pub(crate) mod clock_alarm;
 pub(crate) mod database_watch;
 pub(crate) mod draft;
 pub(crate) mod environment;
+mod forge;
 mod job_handlers;
 pub(crate) mod keys;
 pub(crate) mod letter_file;

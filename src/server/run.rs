@@ -14,6 +14,7 @@ use super::{
     database_watch::{self, with_room},
     draft::{DraftRead, read_draft},
     environment::Environment,
+    forge::ForgeTask,
     job_handlers,
     keys::KeyHolders,
     letter_sync::SyncTask,
@@ -31,8 +32,12 @@ use crate::{
     config::{Config, LaunchMode},
     counter::LabelledCounter,
     delivery::{self, notices::NoticeSender},
+    federation::forge::wakes::ForgeWakes,
     hash::Salt,
-    http::{self, metrics::Metrics, response_cache::Generation, state::HttpState},
+    http::{
+        self, forge_hooks::ForgeHooks, metrics::Metrics, response_cache::Generation,
+        state::HttpState,
+    },
     register::{
         actor::identity::{
             ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are, known_keys,
@@ -313,6 +318,12 @@ async fn start(
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let pushed = Arc::new(Notify::new());
     let hook = setup::github_hook(&env.config, &pushed)?.filter(|_| !read_only);
+    let forge_wakes = Arc::new(ForgeWakes::default());
+    let forge_hooks = if read_only {
+        ForgeHooks::default()
+    } else {
+        setup::forge_hooks(&env.config, &forge_wakes)?
+    };
     let (writer, attempts) = if read_only {
         (None, None)
     } else {
@@ -378,6 +389,9 @@ async fn start(
     let app = Arc::new(setup::app(env, &client, parts).await?);
     if !read_only {
         job_handlers::start(env, &app, notice_sender, lifecycle);
+        if let Some(task) = ForgeTask::new(&app, forge_wakes) {
+            lifecycle.spawn("forge threads", task.run(lifecycle.stop_token()));
+        }
         let (room, lifetime) = (&app.room, &app.lifetime);
         if let Some(task) = NoticeTask::new(env, &client, notice_sender, room, lifetime) {
             lifecycle.spawn_periodic("notices", interval(notices::EVERY), task, |task| {
@@ -392,7 +406,8 @@ async fn start(
         pages,
         in_force.shown,
         generation,
-        (readiness, hook),
+        readiness,
+        (hook, forge_hooks),
     )?;
     Ok((Arc::new(state), attempts))
 }

@@ -26,6 +26,7 @@ use crate::{
         disk_space::Room,
         doubts::Doubts,
         fetched_keys::FetchedKeys,
+        forge::wakes::ForgeWakes,
         github::GithubReader,
         held_bodies::HeldBodies,
         inbox_log::InboxLog,
@@ -40,6 +41,7 @@ use crate::{
     http::{
         assets,
         drawing::LastDrawn,
+        forge_hooks::ForgeHooks,
         github_push::GithubHook,
         metrics,
         response_cache::{Cache, Generation},
@@ -117,7 +119,8 @@ pub(super) fn http_state(
     pages: &PageStore,
     keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
-    (readiness, github_hook): (watch::Receiver<Readiness>, Option<GithubHook>),
+    readiness: watch::Receiver<Readiness>,
+    (github_hook, forge_hooks): (Option<GithubHook>, ForgeHooks),
 ) -> anyhow::Result<HttpState> {
     let (icon, header) = pictures(&env.config)?;
     let home_servers = HomeServers::new(
@@ -143,6 +146,7 @@ pub(super) fn http_state(
         header_image: LastDrawn::default(),
         turned_away: TurnedAway::default(),
         github_hook,
+        forge_hooks,
         home_servers,
         sign_limits: SignLimits::default(),
         answers: metrics::answers(),
@@ -170,13 +174,7 @@ pub(crate) fn github_hook(
     let Some(file) = config.webhook_secret_file() else {
         return Ok(None);
     };
-    let secret = environment::read(&file).context("letter.webhook_secret_file")?;
-    let secret = secret.trim_end_matches(['\r', '\n']);
-    anyhow::ensure!(
-        !secret.is_empty(),
-        "letter.webhook_secret_file: {} is empty; write the secret of the webhook into it",
-        file.display()
-    );
+    let secret = webhook_secret("letter.webhook_secret_file", &file)?;
     let source = config.letter.source_url.as_ref();
     let source = source.and_then(|url| SourceFile::of(url.as_url()));
     let source = source.context(
@@ -185,6 +183,33 @@ pub(crate) fn github_hook(
     )?;
     let hook = GithubHook::new(secret.as_bytes(), source, Arc::clone(pushed));
     Ok(Some(hook))
+}
+
+/// The webhooks of the issues whose comments sign; `wakes` gets what has to be read because of one.
+///
+/// # Errors
+/// The file of a secret cannot be read or is empty.
+pub(crate) fn forge_hooks(config: &Config, wakes: &Arc<ForgeWakes>) -> anyhow::Result<ForgeHooks> {
+    let mut hooks = ForgeHooks::new(Arc::clone(wakes));
+    for thread in config.forge_threads() {
+        if let Some(file) = thread.secret_file.clone() {
+            let secret = webhook_secret("forge.threads.webhook_secret_file", &file)?;
+            hooks.add(thread, secret.as_bytes());
+        }
+    }
+    Ok(hooks)
+}
+
+/// The secret of a webhook in the file of this key.
+fn webhook_secret(key: &'static str, file: &Path) -> anyhow::Result<String> {
+    let secret = environment::read(file).context(key)?;
+    let secret = secret.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(
+        !secret.is_empty(),
+        "{key}: {} is empty; write the secret of the webhook into it",
+        file.display()
+    );
+    Ok(secret.to_owned())
 }
 
 /// The HTTP client with its guard, which follows the block list in `context` from request to request.

@@ -272,6 +272,7 @@ async fn every_member_of_the_json_is_in_the_document() {
     the_letter(&mut scene);
     let elsewhere = Elsewhere::start();
     let people = endorsements(&mut scene, &elsewhere).await;
+    forges(&mut scene, &elsewhere).await;
     followers_and_posts(&mut scene).await;
     answers(&mut scene, &elsewhere, &people).await;
     moderation(&mut scene, &elsewhere, &people).await;
@@ -312,6 +313,45 @@ fn backups(scene: &mut Scene) {
     let restored = scene.json(&["backup", "restore", "backup.tar.gz"]);
     assert_eq!(restored["moved"].as_array().unwrap().len(), 1, "{restored}");
     assert!(!scene.json(&["status"])["restored"].is_null());
+}
+
+/// Issues of forges: one with a comment, and one that is not there.
+async fn forges(scene: &mut Scene, elsewhere: &Elsewhere) {
+    scene.ends(&["forge", "check"], 3);
+    scene.ends(&["forge", "poll"], 3);
+    let config = scene.folder.path().join("config.toml");
+    let before = std::fs::read_to_string(&config).unwrap();
+    let thread = |number| {
+        format!(
+            "{{url = '{}/o/r/issues/{number}', kind = 'github'}}",
+            elsewhere.origin
+        )
+    };
+    scene.write(
+        "config.toml",
+        &format!("{before}forge.threads = [{}, {}]\n", thread(1), thread(2)),
+    );
+    let time = "2026-01-01T00:00:00Z";
+    let issue = json!({"number": 1, "body": "", "locked": true, "comments": 1, "updated_at": time});
+    elsewhere.put("/api/v3/repos/o/r/issues/1", issue);
+    let user = json!({"id": 5, "login": "octo", "type": "User"});
+    let comment =
+        json!({"id": 2, "user": user, "body": "I sign", "created_at": time, "updated_at": time});
+    elsewhere.documents.lock().unwrap().push((
+        "/api/v3/repos/o/r/issues/1/comments?per_page=100&page=1".to_owned(),
+        json!([comment]),
+    ));
+    let rate = json!({"limit": 60, "remaining": 0, "reset": 1_800_000_000});
+    elsewhere.put("/api/v3/rate_limit", json!({"rate": rate}));
+    scene.ends(&["forge", "poll"], 6);
+    scene
+        .sql(&["UPDATE forge_thread SET hook_at = 1000 WHERE whole_at IS NOT NULL"])
+        .await;
+    scene.json(&["forge", "list"]);
+    scene.ends(&["forge", "check"], 6);
+    scene.json(&["forge", "instructions"]);
+    scene.json(&["status"]);
+    scene.write("config.toml", &before);
 }
 
 /// Configuration, texts and revisions.

@@ -26,6 +26,7 @@ mod erasure;
 mod feeds;
 mod following;
 mod follows;
+mod forge;
 mod forwarding;
 mod freshness;
 mod handover;

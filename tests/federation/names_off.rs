@@ -34,6 +34,7 @@ const READ_AT: &[(&str, &[&str])] = &[
     ("\"/feature-authorizations/{id}\"", &[]),
     ("\"/healthz\"", &["/healthz"]),
     ("\"/history/{number}\"", &["/history/1"]),
+    ("\"/hooks/forge/{name}\"", &[]),
     ("\"/hooks/github\"", &[]),
     (
         "\"/nodeinfo/{version}\"",

@@ -7,6 +7,7 @@
 //! - [`worker`]: our delivery worker in this process, for tests that need a clock of their own.
 //! - [`accounts`] and [`publication`] fill a database past the program; [`sql`] asks it.
 //! - [`tls_proxy`]: a reverse proxy in front of the program, and its faults.
+//! - [`forge`]: a fake forge with one issue.
 //! - [`organisers`]: a webhook and a mail server.
 //! - [`terminal`]: a pseudo-terminal for a command.
 //! - [`small_disk`] fills up, and [`failing_disk`] fails.
@@ -33,6 +34,7 @@ pub(crate) mod accounts;
 pub(crate) mod database;
 pub(crate) mod failing_disk;
 pub(crate) mod fediverse;
+pub(crate) mod forge;
 pub(crate) mod organisers;
 pub(crate) mod program;
 pub(crate) mod publication;

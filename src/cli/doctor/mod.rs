@@ -24,6 +24,7 @@ use self::{
 };
 use super::{
     context::CommandContext,
+    forge,
     output::{Exit, Output},
 };
 use crate::{
@@ -64,6 +65,7 @@ const CHECKS: &[&str] = &[
     "names",
     "backup",
     "also-known-as",
+    "threads",
     "dns",
     "connection",
     "tls",
@@ -220,6 +222,7 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
 fn names_right_files(config: &Config) -> anyhow::Result<()> {
     environment::pledge(config, &environment::phrases(config)?)?;
     setup::github_hook(config, &Arc::default())?;
+    setup::forge_hooks(config, &Arc::default())?;
     if let Some(file) = config.notify_secret_file() {
         environment::read(&file).context("notify.webhook_secret_file")?;
     }
@@ -239,6 +242,7 @@ async fn all_checks(env: &Environment, report: &mut Report) -> anyhow::Result<()
     let client = signing_client_reaching(env, &reaching_itself(&env.config)).await?;
     inside_checks(env, &client, report).await?;
     report.add("also-known-as", other_sides(env, &client).await?);
+    report.add("threads", threads(env, &client).await?);
     let is_failed = |report: &Report, check| {
         let mut findings = report.findings.iter();
         findings.any(|found| found.check == check && found.state == CheckState::Fail)
@@ -253,6 +257,25 @@ async fn all_checks(env: &Environment, report: &mut Report) -> anyhow::Result<()
     }
     let key = ShownKeys::from(&keys).letter;
     outside_checks(env, &client, &key, report).await
+}
+
+/// What is seen of the issues whose comments sign.
+async fn threads(env: &Environment, client: &Client) -> anyhow::Result<CheckVerdict> {
+    if env.config.forge.is_empty() {
+        return Ok(CheckVerdict::skipped("no issue signs by its comments"));
+    }
+    let seen = forge::look(env, client).await?;
+    let said = seen.iter().flat_map(|thread| {
+        let problem = thread.problem.iter();
+        problem
+            .chain(&thread.warnings)
+            .map(|said| (&thread.url, said))
+    });
+    let said: Vec<_> = said
+        .map(|(url, said)| (url.as_str(), said.as_str()))
+        .collect();
+    let hook = seen.iter().filter_map(|thread| thread.hook_at).max();
+    Ok(outside::threads(seen.len(), hook, &said))
 }
 
 /// What the actors say that may move here.
@@ -288,8 +311,11 @@ async fn inside_checks(
         (config.notify_secret_file(), true),
         (config.ca_file(), false),
     ];
+    let secrets = config.forge_threads().into_iter();
+    let secrets = secrets.map(|thread| (thread.secret_file, true));
     let named: Vec<_> = named
         .into_iter()
+        .chain(secrets)
         .filter_map(|(path, is_secret)| Some(FileSeen::of(path?, is_secret)))
         .collect();
     let file = env.store.file();

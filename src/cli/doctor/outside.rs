@@ -507,6 +507,28 @@ fn answered(seen: &Seen) -> Result<&RawResponse, CheckVerdict> {
     })
 }
 
+/// What was said about `n` issues whose comments sign, by address; `hook` is when their last webhook came.
+pub(super) fn threads(n: usize, hook: Option<Millis>, said: &[(&str, &str)]) -> CheckVerdict {
+    if said.is_empty() {
+        let which = match n {
+            1 => "the issue whose comments sign can be read".to_owned(),
+            n => format!("the {n} issues whose comments sign can be read"),
+        };
+        return CheckVerdict::ok(match hook {
+            Some(at) => format!("{which}, and the last webhook came at {at}"),
+            None => which,
+        });
+    }
+    let lines: Vec<_> = said
+        .iter()
+        .map(|(url, said)| format!("{url}: {said}"))
+        .collect();
+    CheckVerdict::warn(
+        lines.join("; "),
+        "nobody's signature ends by that; see `undersigned forge check`",
+    )
+}
+
 /// The actors that may move here.
 pub(super) fn other_sides(found: &[(String, OtherSide)]) -> CheckVerdict {
     let warnings: Vec<String> = found

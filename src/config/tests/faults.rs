@@ -1,6 +1,6 @@
 //! The messages about a wrong configuration.
 
-use super::{Config, faults, later, parse};
+use super::{Config, faults, parse};
 
 /// Asserts the message about one wrong setting.
 #[track_caller]
@@ -294,30 +294,58 @@ fn an_unknown_key_gets_a_suggestion() {
 }
 
 #[test]
-fn a_key_of_a_later_version_is_refused_by_its_name() {
-    let later = "belongs to a later version of undersigned and does nothing yet; take it out";
-    let variable = "UNDERSIGNED__FORGE__THREADS";
-    assert_eq!(
-        faults("", &[(variable, "x")]),
-        format!("{variable}: `forge.threads` {later}")
+fn each_fault_of_a_thread_of_a_forge_has_its_line() {
+    let one = "[[forge.threads]]\nurl = 'https://github.com/a/b/issues/1'\n";
+    let no_issue =
+        "is not the address of an issue such as \"https://github.com/OWNER/REPO/issues/1\"";
+    let check = |text: &str, expected: &str| {
+        let said = faults(&format!("{one}{text}"), &[]);
+        assert_eq!(said, format!("config.toml:{expected}"), "{text}");
+    };
+    let pull = "https://github.com/a/b/pull/2";
+    check(
+        &format!("[[forge.threads]]\nurl = '{pull}'\n"),
+        &format!("4: forge.threads.url: {pull:?} {no_issue}"),
     );
-    // A section that has nothing else is refused as a whole.
-    assert_eq!(
-        faults("[[forge.threads]]\n", &[]),
-        format!("config.toml:1: `forge` {later}")
+    check(
+        "[[forge.threads]]\ntoken_env = ''\n",
+        "3: forge.threads.url: must be the address of the issue",
     );
-}
-
-/// A key is either known or later: one that a new version brings is taken off the list.
-#[test]
-fn no_known_key_belongs_to_a_later_version() {
-    let known: toml::Table = Config::default().show().parse().unwrap();
-    for (section, keys) in &known {
-        assert_eq!(later::refusal(section), None);
-        for key in keys.as_table().unwrap().keys() {
-            assert_eq!(later::refusal(&format!("{section}.{key}")), None);
-        }
-    }
+    check(
+        "kind = 'gitlab'\n",
+        "3: forge.threads.kind: \"gitlab\" is not a kind of forge: github or forgejo",
+    );
+    check(
+        "tokn_env = 'X'\n",
+        "3: unknown key `forge.threads.tokn_env`; did you mean `forge.threads.token_env`?",
+    );
+    check(
+        "name = 5\n",
+        "3: forge.threads.name: invalid type: integer `5`, expected a string",
+    );
+    // What is wrong with several threads together is said of the first.
+    check(
+        "token_env = 'NO_SUCH_TOKEN'\n",
+        "1: forge.threads.token_env: names no variable of the environment; write its name, and the token into it",
+    );
+    check(one, "1: forge.threads: names one issue twice");
+    check(
+        "[[forge.threads]]\nurl = 'https://github.com/a/b/issues/2'\nwebhook_secret_file = 'secret'\n",
+        "1: forge.threads.webhook_secret_file: must be the same for all threads of one name, because they share the \
+         address of their webhook",
+    );
+    check(
+        "name = 'a/b'\n",
+        "1: forge.threads.name: must be of a to z, 0 to 9, dots, hyphens and underscores, because it stands in an address",
+    );
+    assert_eq!(
+        faults("[forge]\nthreads = [1]\n", &[]),
+        "config.toml:2: `forge.threads` are tables: write `[[forge.threads]]` and their keys below"
+    );
+    assert_eq!(
+        faults("[[forge.thread]]\n", &[]),
+        "config.toml:1: unknown key `forge.thread`; did you mean `forge.threads`?"
+    );
 }
 
 #[test]

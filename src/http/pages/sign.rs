@@ -21,6 +21,7 @@ use super::{
     signing::{OpeningView, SigningView},
 };
 use crate::{
+    config::Config,
     endorsement::policy::Replies,
     federation::{
         client_ip::Caller,
@@ -51,6 +52,8 @@ pub struct OtherWays {
     pub join_url: Option<String>,
     /// Where a browser edits the letter's file on GitHub.
     pub edit_url: Option<String>,
+    /// The issues whose comments sign: host and address.
+    pub threads: Vec<(String, String)>,
     /// A `mailto:` address with subject and body filled in.
     pub mail_url: Option<String>,
 }
@@ -74,9 +77,21 @@ impl OtherWays {
                 .as_ref()
                 .map(|url| url.as_url().to_string()),
             edit_url: edit_url.map(String::from),
+            threads: threads(config),
             mail_url: mail.map(|address| mail_url(address, site)),
         }
     }
+}
+
+/// The issues whose comments sign, while words sign at all.
+fn threads(config: &Config) -> Vec<(String, String)> {
+    if config.endorsing.replies == Replies::Off {
+        return Vec::new();
+    }
+    let threads = config.forge_threads().into_iter();
+    let threads =
+        threads.map(|thread| (thread.url.host().to_owned(), thread.url.as_str().to_owned()));
+    threads.collect()
 }
 
 /// A `mailto:` address (RFC 6068) of a message that signs.

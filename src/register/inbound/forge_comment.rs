@@ -7,7 +7,9 @@ use crate::{
     activitystreams::paths::LETTER,
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
-    store::{EvidenceRow, HostRow, NewActor},
+    endorsement::names::user_of,
+    register::error::Result,
+    store::{EvidenceRow, HostRow, NewActor, Tx},
 };
 
 /// An account on a forge, as its API describes it.
@@ -97,7 +99,8 @@ impl ForgeComment {
             action: InboundAction::Post(Box::new(post)),
             evidence,
             request: None,
-            at,
+            // Two comments of one person that are read at once are as old as they are.
+            at: self.updated_at.min(at),
         }
     }
 }
@@ -111,6 +114,59 @@ pub fn deleted(author: &str, url: &str, evidence: EvidenceRow, at: Millis) -> In
             object: url.to_owned(),
         },
         evidence,
+        request: None,
+        at,
+    }
+}
+
+/// A comment that stands here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownComment {
+    /// The account's [`ForgeAccount::id`].
+    pub author_id: String,
+    /// Its address.
+    pub url: String,
+    /// When it was last changed, as far as is known.
+    pub updated_at: Millis,
+}
+
+/// The comments of a thread that stand here.
+pub async fn known_comments(tx: &mut Tx, thread_url: &str) -> Result<Vec<KnownComment>> {
+    let acts = tx.acts_below(&format!("{thread_url}#")).await?;
+    let known = acts
+        .into_iter()
+        .map(|(author_id, url, updated_at)| KnownComment {
+            author_id,
+            url,
+            updated_at,
+        });
+    Ok(known.collect())
+}
+
+/// The accounts of a forge that wait for their age and whose document was not read yet, by actor id, number and login; oldest first.
+pub async fn accounts_to_read(
+    tx: &mut Tx,
+    host: &str,
+    limit: u32,
+) -> Result<Vec<(String, u64, String)>> {
+    let prefix = format!("https://{host}/#account-");
+    let rows = tx.accounts_without_age(&prefix, limit.into()).await?;
+    let accounts = rows.into_iter().filter_map(|(url, handle)| {
+        let number = url.strip_prefix(&prefix)?.parse().ok()?;
+        let login = user_of(&handle)?.to_owned();
+        Some((url, number, login))
+    });
+    Ok(accounts.collect())
+}
+
+/// An account that was read.
+pub fn account_read(account: &ForgeAccount, at: Millis) -> InboundActivity {
+    let document = account.document(at);
+    InboundActivity {
+        evidence: super::activity::fetched(&document.url, account.login.as_bytes(), at),
+        sender: Sender::Read(Box::new(document)),
+        activity: None,
+        action: InboundAction::ActorChanged,
         request: None,
         at,
     }

@@ -80,4 +80,6 @@ pub const TABLES: &[Table] = &[
     numbered("quote_authorization"),
     keyed("fetch_day", &["host", "day"]),
     keyed("surge", &["domain", "at"]),
+    keyed("forge_thread", &["url"]),
+    keyed("forge_missing", &["comment"]),
 ];

@@ -171,6 +171,10 @@ pub(super) fn letter_view() -> LetterPage {
         ways: OtherWays {
             join_url: Some("https://servers.example/".to_owned()),
             edit_url: Some("https://github.com/o/r/edit/main/letter.md".to_owned()),
+            threads: vec![(
+                "codeberg.org".to_owned(),
+                "https://codeberg.org/o/r/issues/7".to_owned(),
+            )],
             mail_url: None,
         },
         typed: "",

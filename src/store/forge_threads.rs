@@ -1,0 +1,216 @@
+//! The issues of forges whose comments sign: how far they were read, and comments that are missing.
+//!
+//! Not here: how they are read (`federation::forge`), and what a comment means (`register::inbound`).
+
+use sqlx::FromRow;
+
+use super::{Result, Tx};
+use crate::{clock::Millis, config::ForgeKind};
+
+/// What is known of a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForgeThreadRow {
+    /// Its address, as it is configured, without a slash at the end.
+    pub url: String,
+    /// The kind of its forge; `None` while that was not found out.
+    pub kind: Option<ForgeKind>,
+    /// How many comments it had when it was read last.
+    pub comments: Option<i64>,
+    /// Whether it took no new ones then.
+    pub locked: bool,
+    /// Since which change comments are asked for next; `None` before it was read as a whole.
+    pub since: Option<Millis>,
+    /// The validator of the last answer to that.
+    pub etag: Option<String>,
+    /// When it was last tried to read it.
+    pub tried_at: Option<Millis>,
+    /// When it was last read.
+    pub read_at: Option<Millis>,
+    /// When it was last read as a whole.
+    pub whole_at: Option<Millis>,
+    /// When a signed webhook last came for it.
+    pub hook_at: Option<Millis>,
+    /// Why it cannot be read; `None` while it can.
+    pub trouble: Option<String>,
+    /// Since when.
+    pub trouble_at: Option<Millis>,
+}
+
+/// A row as it is read.
+#[derive(FromRow)]
+struct ReadThread {
+    url: String,
+    kind: Option<String>,
+    comments: Option<i64>,
+    locked: bool,
+    since: Option<Millis>,
+    etag: Option<String>,
+    tried_at: Option<Millis>,
+    read_at: Option<Millis>,
+    whole_at: Option<Millis>,
+    hook_at: Option<Millis>,
+    trouble: Option<String>,
+    trouble_at: Option<Millis>,
+}
+
+impl From<ReadThread> for ForgeThreadRow {
+    fn from(row: ReadThread) -> Self {
+        Self {
+            url: row.url,
+            kind: row.kind.and_then(|kind| kind.parse().ok()),
+            comments: row.comments,
+            locked: row.locked,
+            since: row.since,
+            etag: row.etag,
+            tried_at: row.tried_at,
+            read_at: row.read_at,
+            whole_at: row.whole_at,
+            hook_at: row.hook_at,
+            trouble: row.trouble,
+            trouble_at: row.trouble_at,
+        }
+    }
+}
+
+/// A comment that the forge does not show any more.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct MissingComment {
+    /// Its address.
+    pub comment: String,
+    /// When it was missed first.
+    pub missed_at: Millis,
+}
+
+impl Tx {
+    /// What is known of a thread; `None` when it was never tried.
+    pub async fn forge_thread(&mut self, url: &str) -> Result<Option<ForgeThreadRow>> {
+        const THREAD: &str = "
+            SELECT url, kind, comments, locked, since, etag, tried_at, read_at, whole_at, hook_at, trouble, trouble_at
+            FROM forge_thread
+            WHERE url = $1";
+        let row: Option<ReadThread> =
+            on_either!(self, sqlx::query_as(THREAD).bind(url), fetch_optional)?;
+        Ok(row.map(ForgeThreadRow::from))
+    }
+
+    /// Writes how far a thread was read. When a webhook came stays as it is.
+    pub async fn save_forge_thread(&mut self, row: &ForgeThreadRow) -> Result<()> {
+        const SAVE: &str = "
+            INSERT INTO forge_thread (url, kind, comments, locked, since, etag, tried_at, read_at, whole_at, trouble, trouble_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (url) DO UPDATE
+            SET kind = excluded.kind, comments = excluded.comments, locked = excluded.locked, since = excluded.since,
+                etag = excluded.etag, tried_at = excluded.tried_at, read_at = excluded.read_at,
+                whole_at = excluded.whole_at, trouble = excluded.trouble, trouble_at = excluded.trouble_at";
+        execute!(
+            self,
+            sqlx::query(SAVE)
+                .bind(&row.url)
+                .bind(row.kind.map(ForgeKind::as_str))
+                .bind(row.comments)
+                .bind(row.locked)
+                .bind(row.since)
+                .bind(&row.etag)
+                .bind(row.tried_at)
+                .bind(row.read_at)
+                .bind(row.whole_at)
+                .bind(&row.trouble)
+                .bind(row.trouble_at)
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a signed webhook came for a thread.
+    pub async fn note_forge_hook(&mut self, url: &str, at: Millis) -> Result<()> {
+        const NOTE: &str = "
+            INSERT INTO forge_thread (url, hook_at) VALUES ($1, $2)
+            ON CONFLICT (url) DO UPDATE SET hook_at = excluded.hook_at";
+        execute!(self, sqlx::query(NOTE).bind(url).bind(at))?;
+        Ok(())
+    }
+
+    /// Notes that a comment of this thread is missing, if that is not known, and returns since when it is.
+    pub async fn miss_comment(
+        &mut self,
+        thread: &str,
+        comment: &str,
+        at: Millis,
+    ) -> Result<Millis> {
+        const MISS: &str = "
+            INSERT INTO forge_missing (comment, thread, missed_at) VALUES ($1, $2, $3)
+            ON CONFLICT (comment) DO NOTHING";
+        const SINCE: &str = "SELECT missed_at FROM forge_missing WHERE comment = $1";
+        execute!(self, sqlx::query(MISS).bind(comment).bind(thread).bind(at))?;
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(SINCE).bind(comment),
+            fetch_one
+        )?)
+    }
+
+    /// Forgets that a comment is missing.
+    pub async fn find_comment(&mut self, comment: &str) -> Result<()> {
+        const FOUND: &str = "DELETE FROM forge_missing WHERE comment = $1";
+        execute!(self, sqlx::query(FOUND).bind(comment))?;
+        Ok(())
+    }
+
+    /// The comments of a thread that were missed at this time or before, those missed first in front.
+    pub async fn missing_comments(
+        &mut self,
+        thread: &str,
+        before: Millis,
+        limit: i64,
+    ) -> Result<Vec<MissingComment>> {
+        const MISSING: &str = "
+            SELECT comment, missed_at
+            FROM forge_missing
+            WHERE thread = $1 AND missed_at <= $2
+            ORDER BY missed_at, comment
+            LIMIT $3";
+        Ok(on_either!(
+            self,
+            sqlx::query_as(MISSING)
+                .bind(thread)
+                .bind(before)
+                .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// The acts that stand whose posts' ids begin with `prefix`: the author's id, the post's, and when it was last changed.
+    pub async fn acts_below(&mut self, prefix: &str) -> Result<Vec<(String, String, Millis)>> {
+        const BELOW: &str = "
+            SELECT actor.url, act.object, COALESCE(act.edited_at, act.at)
+            FROM act
+            JOIN actor ON actor.id = act.actor_id
+            WHERE act.ended_at IS NULL AND act.family = 'post' AND substr(act.object, 1, length($1)) = $1
+            ORDER BY act.id";
+        Ok(on_either!(
+            self,
+            sqlx::query_as(BELOW).bind(prefix),
+            fetch_all
+        )?)
+    }
+
+    /// The ids and handles of people of whom an act stands, whose ids begin with `prefix`, and of whom it is not known
+    /// when their account was made: those known longest first.
+    pub async fn accounts_without_age(
+        &mut self,
+        prefix: &str,
+        limit: i64,
+    ) -> Result<Vec<(String, String)>> {
+        const WITHOUT: &str = "
+            SELECT actor.url, actor.handle
+            FROM actor
+            WHERE actor.published_at IS NULL AND substr(actor.url, 1, length($1)) = $1
+              AND EXISTS (SELECT 1 FROM act WHERE act.actor_id = actor.id AND act.ended_at IS NULL)
+            ORDER BY actor.id
+            LIMIT $2";
+        Ok(on_either!(
+            self,
+            sqlx::query_as(WITHOUT).bind(prefix).bind(limit),
+            fetch_all
+        )?)
+    }
+}
