@@ -464,7 +464,9 @@ impl Tx {
                      FROM actor
                      JOIN host ON host.id = actor.host_id
                      WHERE (EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id = actor.id)
-                         OR EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id))
+                         OR EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                         OR EXISTS (SELECT 1 FROM act
+                                    WHERE act.speaker_id = actor.id AND act.ended_at IS NULL))
                        AND actor.id > ",
                 );
                 sql.push_bind(after).push(" AND ");

@@ -162,7 +162,11 @@ impl SentenceReader<'_> {
     pub(super) fn longest(&self, section: Section, at: usize) -> Option<(usize, SelfNamed)> {
         let speaks = matches!(
             section,
-            Section::Sign | Section::Opening | Section::Refuse | Section::Withdraw
+            Section::Sign
+                | Section::Opening
+                | Section::Project
+                | Section::Refuse
+                | Section::Withdraw
         );
         let mut walk = PhraseSearch {
             steps: MAX_STEPS,
@@ -226,6 +230,15 @@ impl SentenceReader<'_> {
             Slot::Place => Names::Groups.end(self, at)?,
             Slot::Rest if self.warns_from(at) => return None,
             Slot::Rest => self.sentence.len(),
+            Slot::Project => match self.sentence.kind(at)? {
+                TokenKind::Link => at.saturating_add(1),
+                TokenKind::Word(_)
+                | TokenKind::Mention
+                | TokenKind::Hashtag(_)
+                | TokenKind::Emoji(_)
+                | TokenKind::Mark(_)
+                | TokenKind::QuotationMark => return None,
+            },
         };
         Some((end, named))
     }

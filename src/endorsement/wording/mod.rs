@@ -20,7 +20,10 @@
 //!    quotation marks.
 //! 8. A direct message that is one phrase of a command and neutral words is that command ([`Phrases::command`]).
 //!
-//! 9. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
+//! 9. A *project* signs by its own page: a post says for which address its author speaks ([`Phrases::project_in`]), and
+//!    then says nothing about its author.
+//!
+//! 10. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
 //!    ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
 //!    denies them ("I have not left"), and then the sentence refuses.
 //!
@@ -33,6 +36,7 @@ mod commands;
 mod grammar;
 mod names;
 mod phrases;
+mod projects;
 mod reader;
 mod sentences;
 mod statement;

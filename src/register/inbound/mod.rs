@@ -19,6 +19,8 @@ pub(in crate::register) mod key_change;
 pub mod leaving;
 pub(in crate::register) mod likes;
 pub mod news;
+pub mod project_claims;
+pub(in crate::register) mod projects;
 pub(in crate::register) mod quote_state;
 pub(in crate::register) mod quotes;
 pub mod receive;

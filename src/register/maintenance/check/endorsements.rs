@@ -50,6 +50,7 @@ impl Tally {
             | ActKind::Mention
             | ActKind::Quote
             | ActKind::Pledge
+            | ActKind::Project
             | ActKind::Comment => {
                 self.signed += 1;
             }
