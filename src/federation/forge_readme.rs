@@ -6,11 +6,9 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pulldown_cmark::{Parser, html::push_html};
 use serde::{Deserialize, de::DeserializeOwned};
+use url::Url;
 
-use super::{
-    dereference_jobs::DereferenceRunner,
-    project_look::{PageText, below},
-};
+use super::dereference_jobs::DereferenceRunner;
 use crate::{
     endorsement::project::ProjectAddress,
     http_client::{FetchError, FetchFailure},
@@ -46,6 +44,15 @@ struct Repository {
 struct RepositoryFile {
     name: String,
     r#type: String,
+}
+
+/// What was read of a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PageText {
+    /// Its HTML.
+    pub(super) html: String,
+    /// The element that has its title.
+    pub(super) title: &'static str,
 }
 
 /// What a forge shows at an address.
@@ -171,4 +178,11 @@ fn page(bytes: &[u8]) -> PageText {
     let mut html = String::new();
     push_html(&mut html, Parser::new(&text));
     PageText { html, title: "h1" }
+}
+
+/// The URL of a path on the host of an address.
+pub(super) fn below(address: &ProjectAddress, path: &str) -> Url {
+    let mut url = address.as_url().clone();
+    url.set_path(path);
+    url
 }

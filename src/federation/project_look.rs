@@ -14,7 +14,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    dereference::DereferenceError, dereference_jobs::DereferenceRunner, forge_readme::Readme,
+    dereference::DereferenceError,
+    dereference_jobs::DereferenceRunner,
+    forge_readme::{PageText, Readme, below},
 };
 use crate::{
     activitystreams::Own,
@@ -39,15 +41,6 @@ const ABOUT: &str = "/about";
 #[derive(Debug, Deserialize)]
 struct ExtendedDescription {
     content: String,
-}
-
-/// What was read of a page.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PageText {
-    /// Its HTML.
-    pub(super) html: String,
-    /// The element that has its title.
-    pub(super) title: &'static str,
 }
 
 /// Whether a page that could not be read is as good as one that says nothing. Otherwise nothing changes by it.
@@ -227,11 +220,4 @@ impl DereferenceRunner {
             slot: None,
         }
     }
-}
-
-/// The URL of a path on the host of an address.
-pub(super) fn below(address: &ProjectAddress, path: &str) -> Url {
-    let mut url = address.as_url().clone();
-    url.set_path(path);
-    url
 }

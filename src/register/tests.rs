@@ -29,6 +29,7 @@ mod names;
 mod names_off;
 mod pledges;
 mod profile_update;
+mod projects;
 mod properties;
 mod publish;
 mod purge;
