@@ -16,7 +16,7 @@ use crate::{clock::Millis, string_enum::words};
 pub const PROJECT: &str = "Project";
 
 /// What ends the id of a project, so that it is no actor's id.
-const FRAGMENT: &str = "#project";
+pub const FRAGMENT: &str = "#project";
 
 /// Longest address, in bytes: it stands in a list that people read.
 const MAX_ADDRESS: usize = 200;

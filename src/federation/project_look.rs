@@ -20,14 +20,17 @@ use super::{
 };
 use crate::{
     activitystreams::Own,
-    endorsement::project::{PageSight, ProjectAddress},
+    endorsement::{
+        project::{PageSight, ProjectAddress},
+        wording::LINKED,
+    },
     hash::Sha256,
     http_client::{FetchError, FetchFailure},
     register::maintenance::projects::{
         LookPace, PageFinding, after_failure, look_again, note_page,
     },
     store::ProjectSource,
-    text::{HtmlLink, first_text, html_links, html_to_text, name_links},
+    text::{HtmlLink, first_text, html_links, html_to_text, mark_links},
 };
 
 /// Where Mastodon shows what its administrators say about the server, because `/about` is empty without scripts
@@ -210,9 +213,9 @@ impl DereferenceRunner {
         let sight = if is_me {
             PageSight::Signs
         } else {
-            let named = name_links(&page.html, is_letter, &urls.page());
+            let marked = mark_links(&page.html, is_letter, LINKED);
             let phrases = &self.context().rules.phrases;
-            phrases.page_says(&html_to_text(&named))
+            phrases.page_says(&html_to_text(&marked))
         };
         PageFinding {
             sight,

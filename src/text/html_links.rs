@@ -29,21 +29,19 @@ pub fn html_links(html: &str) -> Vec<HtmlLink> {
     places.map(|(link, _)| link).collect()
 }
 
-/// Remote HTML in which `name` stands as text before each link of the body that `is_it` says, so that its text tells where
-/// they are ([`html_to_text`](super::html_to_text)). Reads at most [`MAX_HTML`] bytes and never fails.
-pub fn name_links(html: &str, is_it: impl Fn(&HtmlLink) -> bool, name: &str) -> String {
-    let html = cut(html, MAX_HTML);
-    let mut named = String::with_capacity(html.len());
+/// Remote HTML in which `mark` stands as text where each link begins that `is_it` says, and nowhere else, so that its text
+/// tells where they are ([`html_to_text`]). Reads at most [`MAX_HTML`] bytes and never fails.
+pub fn mark_links(html: &str, is_it: impl Fn(&HtmlLink) -> bool, mark: char) -> String {
+    let html = cut(html, MAX_HTML).replace(mark, "");
+    let mut marked = String::with_capacity(html.len());
     let mut at = 0;
-    for (_, place) in link_places(html).iter().filter(|(link, _)| is_it(link)) {
-        named.push_str(html.get(at..*place).unwrap_or_default());
-        named.push(' ');
-        named.push_str(name);
-        named.push(' ');
+    for (_, place) in link_places(&html).iter().filter(|(link, _)| is_it(link)) {
+        marked.push_str(html.get(at..*place).unwrap_or_default());
+        marked.push(mark);
         at = *place;
     }
-    named.push_str(html.get(at..).unwrap_or_default());
-    named
+    marked.push_str(html.get(at..).unwrap_or_default());
+    marked
 }
 
 /// The text of the first element with this name, `title` say, in one line; `None` without one. Reads at most [`MAX_HTML`]
@@ -217,21 +215,21 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_named_where_it_stands() {
+    fn a_link_is_marked_where_it_begins() {
         for (html, expected) in [
             (
                 r#"<p>We signed <a href="u">the letter</a>.</p><p>x</p>"#,
-                "We signed u the letter.\n\nx",
+                "We signed *the letter.\n\nx",
             ),
-            (r#"<p>No <a href="v">link</a>"#, "No link"),
+            (r#"<p>No* <a href="v">link</a>"#, "No link"),
             (
                 r#"<!-- <a href="u"> --><script><a href="u"></script>y"#,
                 "y",
             ),
-            (r#"<blockquote>a <a href="u">b</a></blockquote>"#, "> a u b"),
+            (r#"<blockquote>a <a href="u">b</a></blockquote>"#, "> a *b"),
         ] {
-            let named = name_links(html, |link| link.href == "u", "u");
-            assert_eq!(html_to_text(&named), expected, "{html}");
+            let marked = mark_links(html, |link| link.href == "u", '*');
+            assert_eq!(html_to_text(&marked), expected, "{html}");
         }
     }
 

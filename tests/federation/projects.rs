@@ -57,7 +57,8 @@ async fn becomes(world: &World, address: &str, state: &str, waits_for: Option<&s
             .letter
             .command(&["endorsement", "show", address, "--json"]);
         let shown: Value = serde_json::from_str(&shown.stdout).ok()?;
-        let is_it = shown["state"] == state && shown["waits_for"].as_str() == waits_for;
+        let reason = shown["reason"].as_str().filter(|_| state == "pending");
+        let is_it = shown["state"] == state && reason == waits_for;
         is_it.then_some(shown)
     })
     .await

@@ -145,6 +145,7 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         evidence_kept: false,
         pledged: false,
         pledge_url: None,
+        spoken_by: None,
     };
     assert_eq!(entries[2], ada);
     for entry in &entries {

@@ -54,6 +54,7 @@ use tokens::{Span, Token, TokenKind, Voice, tokenise};
 
 pub use commands::DirectCommand;
 pub use phrases::{BadPhrases, BadPledge, PhraseFault, Phrases, PledgeFault};
+pub use projects::LINKED;
 
 /// Most bytes of a text that are read; the rest does not count and is not stored. Thirty times the longest
 /// post that most servers allow.

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::{endorsement::project::PageSight, text::cut};
 
+/// The mark of a link in the text of a page: a word joiner, which is no word and no sign.
+pub const LINKED: char = '\u{2060}';
+
 impl Phrases {
     /// The address that a post signs for, as it was written: "I sign for https://codeberg.org/x/y". A sentence says that in
     /// its author's own words, from its beginning, and takes nothing of it back.
@@ -33,27 +36,25 @@ impl Phrases {
         })
     }
 
-    /// What the text of a page says in whose places links to the letter stand as the letter's address. It signs when a
-    /// sentence with such a link does, and nothing about it is doubtful.
+    /// What the text of a page says in which [`LINKED`] stands where links to the letter begin. It signs when a sentence with
+    /// such a link does, and nothing about it is doubtful.
     pub fn page_says(&self, text: &str) -> PageSight {
         let mut sight = PageSight::Nothing;
         let blocks = text.split("\n\n").map(|block| cut(block, MAX_TEXT));
         for block in blocks {
-            let tokens = self.tokens(block);
-            let is_letter = |token: &super::Token| {
-                token.kind == TokenKind::Mention && self.leads_to_letter(token.span.of(block))
-            };
-            if !tokens.iter().any(is_letter) {
+            if !block.contains(LINKED) {
                 continue;
             }
             sight = PageSight::Links;
+            let tokens = self.tokens(block);
             let languages = self.languages(None);
             let own = self.say(block, &tokens, Voice::Own, &languages);
+            let mut before = 0;
             let signs = own.iter().any(|(sentence, saying)| {
-                let linked = (0..sentence.len()).any(|at| {
-                    let original = sentence.original(at).unwrap_or_default();
-                    sentence.kind(at) == Some(&TokenKind::Mention) && self.leads_to_letter(original)
-                });
+                // The mark may stand before the first word.
+                let place = before..sentence.place.end;
+                before = place.end;
+                let linked = block.get(place).is_some_and(|text| text.contains(LINKED));
                 linked && matches!(saying, Saying::Signs { .. })
             });
             let takes_back = own.iter().any(|(_, saying)| {
@@ -176,51 +177,31 @@ mod tests {
         use PageSight::{Links, Nothing, Signs};
         let phrases = Phrases::built_in().for_letter(&["en"], "https://letter.example");
         for (text, expected) in [
-            ("We signed the open letter https://letter.example/", Signs),
+            ("We signed the *open letter", Signs),
+            ("*We signed the open letter.", Signs),
+            ("Welcome. *We signed the open letter.", Signs),
+            ("Welcome.\n\nWe signed the *open letter.\n\nFoot", Signs),
+            ("We signed the open letter: *https://letter.example/", Signs),
+            ("Wir haben den *offenen Brief unterzeichnet.", Signs),
+            ("Firmamos la *carta abierta.", Signs),
             (
-                "Welcome.\n\nWe signed https://letter.example/ the open letter.\n\nFoot",
-                Signs,
-            ),
-            (
-                "Wir haben den offenen Brief https://letter.example/ unterzeichnet.",
-                Signs,
-            ),
-            (
-                "We signed the open letter.\n\nhttps://letter.example/",
+                "We signed the open letter.\n\n*https://letter.example/",
                 Links,
             ),
-            (
-                "Read https://letter.example/ in full. We signed the open letter.",
-                Links,
-            ),
-            ("They signed the open letter https://letter.example/", Links),
-            ("The open letter https://letter.example/ is wrong.", Links),
-            ("“We signed the open letter https://letter.example/”", Links),
-            ("> We signed the open letter https://letter.example/", Links),
-            (
-                "We have not signed the open letter https://letter.example/",
-                Links,
-            ),
-            (
-                "Should we sign the open letter https://letter.example/?",
-                Links,
-            ),
-            (
-                "We signed the open letter https://letter.example/. Not really.",
-                Links,
-            ),
-            (
-                "We signed the open letter https://letters.example/",
-                Nothing,
-            ),
-            (
-                "We signed the open letter https://letter.example.evil.example/",
-                Nothing,
-            ),
+            ("Read it *here. We signed the open letter.", Links),
+            ("We signed the open letter. Read it *here.", Links),
+            ("They signed the *open letter", Links),
+            ("The *open letter is wrong.", Links),
+            ("“We signed the *open letter”", Links),
+            ("> We signed the *open letter", Links),
+            ("We have not signed the *open letter", Links),
+            ("Should we sign the *open letter?", Links),
+            ("We signed the *open letter. Not really.", Links),
             ("We signed the open letter", Nothing),
             ("", Nothing),
         ] {
-            assert_eq!(phrases.page_says(text), expected, "{text}");
+            let marked = text.replace('*', &LINKED.to_string());
+            assert_eq!(phrases.page_says(&marked), expected, "{text}");
         }
     }
 }
