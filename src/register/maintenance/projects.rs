@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{
     clock::Millis,
     endorsement::{
-        ActOutcome, Cause, names,
+        ActOutcome, Cause, MaxVisibility, names,
         policy::Acknowledge,
         project::{PageChange, PageKnown, PageSight, after_page_look},
     },
@@ -23,7 +23,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
-    store::{ProjectRow, ProjectSource, Topic, Tx},
+    store::{ActRow, ProjectRow, ProjectSource, Topic, Tx},
     text::shorten,
 };
 
@@ -155,6 +155,10 @@ pub async fn note_page(
             actor.end_all(now, Cause::Gone);
             return shared.settle(actor, Cause::Gone, None);
         }
+        // What was restored from a backup is shown again once the page was read.
+        let restored =
+            |row: &ActRow| row.act.endorses() && row.act.ceiling == MaxVisibility::Restored;
+        actor.change_acts(restored, |row| row.act.ceiling = MaxVisibility::Named);
         actor.judge_claims(shared.rules(), now);
         shared.settle(actor, Cause::Waited, None);
     });

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::Clock as _,
     endorsement::{
-        ActKind,
+        ActKind, Cause,
         blocks::Target,
         decide::Decision,
         judge::Audience,
@@ -20,7 +20,7 @@ use crate::{
     hash::Sha256,
     register::{
         InboundAction, InboundActivity, InboundPost,
-        inbound::account_move::carry_over,
+        inbound::{account_move::carry_over, batch::Batch},
         letter::note::NoteSettings,
         maintenance::projects::{LookPace, PageFinding, note_page},
         moderation::{
@@ -553,4 +553,25 @@ async fn nothing_is_said_for_the_letter_itself_nor_in_private() {
         .column("SELECT url FROM actor WHERE type = 'Project'")
         .await;
     assert!(rows.is_empty(), "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_was_restored_is_shown_once_its_page_was_read() {
+    let world = World::with(&["ada"]).await;
+    world.take(speaks("ada", "1", ACME)).await;
+    world.page_says(ACME, PageSight::Signs).await;
+    let mut tx = world.store.write().await.unwrap();
+    tx.narrow_restored().await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.store.write().await.unwrap();
+    let row = world.project(ACME).await.unwrap();
+    let mut batch = Batch::of_actors(&mut tx, &world.context, world.now(), &[row.actor_id])
+        .await
+        .unwrap();
+    batch.each(|shared, actor| shared.settle(actor, Cause::Restored, None));
+    batch.save(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.project_is(ACME).await, "counted");
+    world.page_says(ACME, PageSight::Signs).await;
+    assert_eq!(world.project_is(ACME).await, "listed");
 }
