@@ -34,7 +34,7 @@ pub(super) struct ConditionArgs {
     /// Those from this host; * stands for anything
     #[arg(long, value_name = "GLOB")]
     host: Option<String>,
-    /// Those that wait for this: unsure, paused, decision, organisation, age, limited, surge, rule, name
+    /// Those that wait for this: unsure, paused, decision, organisation, age, limited, surge, rule, name, link
     #[arg(long, value_name = "WHAT")]
     waits_for: Option<WaitsFor>,
     /// Those whose key changed unannounced, whatever their state: only leaving is obeyed until they are approved

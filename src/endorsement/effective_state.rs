@@ -70,9 +70,11 @@ pub fn precedence(act: &Act) -> impl Ord + use<> {
     match act.kind {
         ActKind::Reply | ActKind::Mention | ActKind::Direct => (strength, 2, at),
         ActKind::Quote => (strength, 1, at),
-        ActKind::Like | ActKind::Reaction | ActKind::Pledge | ActKind::Comment => {
-            (strength, 0, at.saturating_neg())
-        }
+        ActKind::Like
+        | ActKind::Reaction
+        | ActKind::Pledge
+        | ActKind::Project
+        | ActKind::Comment => (strength, 0, at.saturating_neg()),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     Account, Act, ActKind, ActOutcome, Endorser, MaxVisibility, StickyDecision, Visibility,
     WaitsFor,
     policy::{LetterState, LikeDisplay, Policy, Replies, ReplyDisplay},
+    project::PageSight,
     wording::{Intent, Reading},
 };
 use crate::clock::Millis;
@@ -38,6 +39,13 @@ pub enum CandidateKind {
         /// Whether there are words at all besides mentions, emoji and marks.
         has_words: bool,
     },
+    /// A post that signs for a project. The endorser is who speaks, and the decision that of the project.
+    Project {
+        /// What the page of the project says; `None` until it was read.
+        page: Option<PageSight>,
+        /// Whether another project of the same owner is listed already.
+        crowded: bool,
+    },
 }
 
 impl Candidate {
@@ -55,6 +63,10 @@ impl Candidate {
             ActKind::Reply | ActKind::Pledge | ActKind::Comment => post(PostKind::Reply),
             ActKind::Mention => post(PostKind::Mention),
             ActKind::Quote => post(PostKind::Quote),
+            ActKind::Project => CandidateKind::Project {
+                page: None,
+                crowded: false,
+            },
         };
         let audience = match act.visibility {
             Visibility::Public => Audience::Public,
@@ -230,7 +242,7 @@ pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
             LikeDisplay::Discoverable => endorser.discoverable && !endorser.opted_out,
             LikeDisplay::Count | LikeDisplay::Off => false,
         },
-        ActKind::Reply | ActKind::Mention | ActKind::Quote => {
+        ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Project => {
             policy.reply_display == ReplyDisplay::Named
         }
         ActKind::Direct | ActKind::Pledge | ActKind::Comment => false,
@@ -281,7 +293,8 @@ fn privately(offered: CandidateKind) -> Verdict {
         CandidateKind::Post { .. }
         | CandidateKind::Nameless
         | CandidateKind::Like
-        | CandidateKind::Reaction { .. } => Verdict::Ignore(Why::Private),
+        | CandidateKind::Reaction { .. }
+        | CandidateKind::Project { .. } => Verdict::Ignore(Why::Private),
     }
 }
 
@@ -323,6 +336,8 @@ fn kind_of(
             Err(Verdict::Ignore(Why::Program))
         }
         CandidateKind::Nameless => Ok(ActKind::Direct),
+        CandidateKind::Project { .. } if program => Err(Verdict::Ignore(Why::Program)),
+        CandidateKind::Project { .. } => Ok(ActKind::Project),
         CandidateKind::Like => Ok(ActKind::Like),
         CandidateKind::Reaction { .. } => Ok(ActKind::Reaction),
         CandidateKind::Post {
@@ -372,8 +387,22 @@ fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
         } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
         // No page ever shows the handle.
         CandidateKind::Nameless => None,
+        CandidateKind::Project {
+            page: Some(PageSight::Nothing) | None,
+            ..
+        } => Some(ActOutcome::Pending(WaitsFor::Link)),
+        CandidateKind::Project { crowded: true, .. } => {
+            Some(ActOutcome::Pending(WaitsFor::Organisation))
+        }
+        CandidateKind::Project {
+            page: Some(PageSight::Links),
+            ..
+        } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
         _ if !endorser.handle_passes => Some(ActOutcome::Pending(WaitsFor::Name)),
-        CandidateKind::Post { .. } | CandidateKind::Like | CandidateKind::Reaction { .. } => None,
+        CandidateKind::Post { .. }
+        | CandidateKind::Like
+        | CandidateKind::Reaction { .. }
+        | CandidateKind::Project { .. } => None,
     }
 }
 

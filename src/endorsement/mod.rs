@@ -20,6 +20,7 @@ pub mod names;
 pub mod pledge;
 pub mod policy;
 pub mod profile_links;
+pub mod project;
 pub mod public_mention;
 pub mod reactions;
 pub mod who;
@@ -45,6 +46,8 @@ words! {
         Reaction = "reaction",
         /// A reply or mention of a signer that does not sign, and says what came of it; it makes no endorsement.
         Pledge = "pledge",
+        /// A post that signs for a project, a server or an organisation, and not for its author.
+        Project = "project",
         /// A reply or mention that does not sign; it makes no endorsement.
         Comment = "comment",
     }
@@ -130,6 +133,8 @@ words! {
         Rule = "rule",
         /// The handle does not pass the name check.
         Name = "name",
+        /// The page of a project does not link to the letter, or was not read yet. Nobody can decide that but its owner.
+        Link = "link",
     }
 }
 
@@ -375,7 +380,7 @@ impl Act {
         matches!(self.ended, None | Some((_, Cause::Edit | Cause::Gone)))
     }
 
-    /// Whether it is written in words: a reply, a mention, a quote or a direct message.
+    /// Whether it is written in words: a reply, a mention, a quote, a direct message, or a post that signs for a project.
     pub const fn is_post(&self) -> bool {
         match self.kind {
             ActKind::Reply
@@ -383,6 +388,7 @@ impl Act {
             | ActKind::Quote
             | ActKind::Direct
             | ActKind::Pledge
+            | ActKind::Project
             | ActKind::Comment => true,
             ActKind::Like | ActKind::Reaction => false,
         }

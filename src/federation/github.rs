@@ -105,7 +105,11 @@ impl GithubReader {
         Ok(links)
     }
 
-    async fn api<T: DeserializeOwned>(&self, path: &str, now: Millis) -> Result<Option<T>> {
+    pub(super) async fn api<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        now: Millis,
+    ) -> Result<Option<T>> {
         let url = below(&self.api, path);
         let Some(document) = self.get(&url, self.token.as_ref(), now).await? else {
             return Ok(None);

@@ -175,7 +175,17 @@ impl Client {
             .await
     }
 
-    /// The same, unless it is still the document with this `ETag`: then `None`.
+    /// The same of a page that strangers name: no redirect leads out of the domain, so that nobody aims us at a third party.
+    pub async fn fetch_in_domain(&self, url: &Url) -> Result<Document, FetchError> {
+        let bounds = FetchBounds {
+            stays_in_domain: true,
+            ..FetchBounds::default()
+        };
+        self.in_time(self.follow(url, Accept::Anything, bounds))
+            .await
+    }
+
+    /// As [`fetch`](Self::fetch), unless it is still the document with this `ETag`: then `None`.
     pub async fn fetch_changed(
         &self,
         url: &Url,

@@ -171,6 +171,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_letter: "Danke. Der Brief nimmt gerade keine Unterschriften an. Diese wartet, bis \
                            er es wieder tut; mehr ist nicht zu tun.",
         not_out: "Danke, aber der Brief ist noch nicht erschienen; deshalb wurde von der Nachricht nichts behalten. Wer diesem Konto folgt, bekommt den Brief und kann ihn dann unterzeichnen.",
+        no_link: "Danke. Die Seite, für die hier unterschrieben wird, unterzeichnet diesen Brief selbst noch nicht; bis dahin wartet der Eintrag. Dort fehlt ein Link auf den Brief, mit rel=\"me\" oder in einem Satz wie „Wir haben den offenen Brief unterzeichnet“. Wir sehen von selbst wieder nach. Die Seite:",
         too_late: "Danke, aber der Brief ist geschlossen: Die Unterschrift kam zu spät und zählt \
                    nicht.",
         taken_off: "Die Verwaltung hat die Unterschrift aus der Liste genommen.",

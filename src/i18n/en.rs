@@ -165,6 +165,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_letter: "Thank you. The letter takes no signatures at the moment. Yours waits \
                            until it does; you need not do anything.",
         not_out: "Thank you, but the letter is not out yet, so nothing of your message was kept. Follow this account, and sign when the letter arrives.",
+        no_link: "Thank you. The page that you sign for does not sign this letter yet, so it waits. Please put a link to the letter there, with rel=\"me\" or in a sentence such as “We signed the open letter”. We look again by ourselves. The page:",
         too_late: "Thank you, but the letter is closed: your signature came too late and is not \
                    counted.",
         taken_off: "The organisers took your signature off the list.",

@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Gracias. Su firma espera un tiempo, porque la cuenta es nueva o llegaron muchas a la vez; después figurará por sí sola en la lista. No tiene que hacer nada.",
         waits_for_letter: "Gracias. La carta no recoge firmas en este momento. La suya espera a que lo haga; no tiene que hacer nada.",
         not_out: "Gracias, pero la carta aún no se ha publicado, así que no se ha guardado nada de su mensaje. Siga esta cuenta y firme cuando llegue la carta.",
+        no_link: "Gracias. La página por la que firma aún no firma esta carta, así que espera. Ponga allí un enlace a la carta, con rel=\"me\" o en una frase como «Hemos firmado la carta abierta». Volveremos a mirar por nuestra cuenta. La página:",
         too_late: "Gracias, pero la carta está cerrada: su firma llegó demasiado tarde y no se cuenta.",
         taken_off: "La organización quitó su firma de la lista.",
         nothing: "No hay ninguna firma suya.",

@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Merci. Votre signature attend un peu, parce que le compte est récent ou que beaucoup sont arrivées à la fois ; elle figurera ensuite d’elle-même dans la liste. Vous n’avez rien à faire.",
         waits_for_letter: "Merci. La lettre ne recueille pas de signatures en ce moment. La vôtre attend la reprise ; vous n’avez rien à faire.",
         not_out: "Merci, mais la lettre n’est pas encore parue ; rien de votre message n’a donc été conservé. Suivez ce compte et signez quand la lettre arrivera.",
+        no_link: "Merci. La page pour laquelle vous signez ne signe pas encore cette lettre ; elle attend donc. Mettez-y un lien vers la lettre, avec rel=\"me\" ou dans une phrase comme « Nous avons signé la lettre ouverte ». Nous regarderons de nouveau de nous-mêmes. La page :",
         too_late: "Merci, mais la lettre est close : votre signature est arrivée trop tard et n’est pas comptée.",
         taken_off: "L’équipe organisatrice a ôté votre signature de la liste.",
         nothing: "Il n’y a pas de signature de vous.",

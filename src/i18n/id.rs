@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Terima kasih. Tanda tangan Anda menunggu sebentar, karena akunnya baru atau banyak yang datang sekaligus; lalu masuk daftar dengan sendirinya. Anda tidak perlu melakukan apa-apa.",
         waits_for_letter: "Terima kasih. Saat ini surat tidak menerima tanda tangan. Tanda tangan Anda menunggu sampai dibuka lagi; Anda tidak perlu melakukan apa-apa.",
         not_out: "Terima kasih, tetapi surat belum terbit, jadi tidak ada isi pesan Anda yang disimpan. Ikuti akun ini dan tanda tangani ketika surat tiba.",
+        no_link: "Terima kasih. Halaman yang Anda wakili belum menandatangani surat ini, jadi masih menunggu. Pasang di sana tautan ke surat ini, dengan rel=\"me\" atau dalam kalimat seperti “Kami menandatangani surat terbuka ini”. Kami akan melihatnya lagi sendiri. Halamannya:",
         too_late: "Terima kasih, tetapi surat sudah ditutup: tanda tangan Anda datang terlambat dan tidak dihitung.",
         taken_off: "Penyelenggara mengeluarkan tanda tangan Anda dari daftar.",
         nothing: "Tidak ada tanda tangan dari Anda.",

@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Grazie. La Sua firma attende un po’, perché l’account è nuovo o ne sono arrivate molte insieme; poi comparirà da sé nell’elenco. Non deve fare nulla.",
         waits_for_letter: "Grazie. Al momento la lettera non raccoglie firme. La Sua attende che riprenda; non deve fare nulla.",
         not_out: "Grazie, ma la lettera non è ancora uscita, perciò nulla del Suo messaggio è stato conservato. Segua questo account e firmi quando arriva la lettera.",
+        no_link: "Grazie. La pagina per cui firma non firma ancora questa lettera, perciò attende. Vi metta un link alla lettera, con rel=\"me\" o in una frase come «Abbiamo firmato la lettera aperta». Guarderemo di nuovo da soli. La pagina:",
         too_late: "Grazie, ma la lettera è chiusa: la Sua firma è arrivata troppo tardi e non viene contata.",
         taken_off: "Gli organizzatori hanno tolto la Sua firma dall’elenco.",
         nothing: "Non c’è nessuna Sua firma.",

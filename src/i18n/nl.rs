@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Dank u wel. Uw handtekening wacht een tijdje, omdat het account nieuw is of er veel tegelijk kwamen; dan staat zij vanzelf in de lijst. U hoeft niets te doen.",
         waits_for_letter: "Dank u wel. De brief neemt op dit moment geen handtekeningen aan. De uwe wacht tot dat weer zo is; u hoeft niets te doen.",
         not_out: "Dank u wel, maar de brief is nog niet verschenen; daarom is er niets van uw bericht bewaard. Volg dit account en onderteken wanneer de brief komt.",
+        no_link: "Dank u wel. De pagina waarvoor u tekent, ondertekent deze brief nog niet en wacht daarom. Zet daar een link naar de brief, met rel=\"me\" of in een zin als “Wij hebben de open brief ondertekend”. Wij kijken vanzelf opnieuw. De pagina:",
         too_late: "Dank u wel, maar de brief is gesloten: uw handtekening kwam te laat en wordt niet geteld.",
         taken_off: "De organisatie heeft uw handtekening van de lijst gehaald.",
         nothing: "Er is geen handtekening van u.",

@@ -159,6 +159,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Dziękujemy. Podpis poczeka chwilę, bo konto jest nowe lub przyszło ich wiele naraz; potem sam znajdzie się na liście. Nic więcej nie trzeba robić.",
         waits_for_letter: "Dziękujemy. List nie przyjmuje teraz podpisów. Ten poczeka, aż będzie przyjmował; nic więcej nie trzeba robić.",
         not_out: "Dziękujemy, ale list jeszcze się nie ukazał, więc nic z tej wiadomości nie zostało zachowane. Prosimy obserwować to konto i podpisać, gdy list nadejdzie.",
+        no_link: "Dziękujemy. Strona, w której imieniu jest ten podpis, jeszcze nie podpisuje tego listu, więc czeka. Prosimy umieścić tam odnośnik do listu, z rel=\"me\" albo w zdaniu takim jak „Podpisaliśmy list otwarty”. Sami sprawdzimy ponownie. Strona:",
         too_late: "Dziękujemy, ale list jest zamknięty: podpis przyszedł za późno i nie jest liczony.",
         taken_off: "Organizatorzy zdjęli ten podpis z listy.",
         nothing: "Nie ma podpisu z tego konta.",

@@ -146,6 +146,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Obrigado. Sua assinatura aguarda um pouco, porque a conta é nova ou chegaram muitas ao mesmo tempo; depois entra na lista sozinha. Não precisa fazer nada.",
         waits_for_letter: "Obrigado. A carta não recebe assinaturas neste momento. A sua aguarda até que receba; não precisa fazer nada.",
         not_out: "Obrigado, mas a carta ainda não foi publicada; por isso nada da sua mensagem foi guardado. Siga esta conta e assine quando a carta chegar.",
+        no_link: "Obrigado. A página pela qual assina ainda não assina esta carta; por isso espera. Ponha lá uma ligação para a carta, com rel=\"me\" ou numa frase como “Assinamos a carta aberta”. Voltaremos a ver por nós. A página:",
         too_late: "Obrigado, mas a carta está encerrada: sua assinatura chegou tarde demais e não é contada.",
         taken_off: "A organização tirou sua assinatura da lista.",
         nothing: "Não há nenhuma assinatura sua.",

@@ -136,6 +136,7 @@ pub(super) static WORDS: Language = Language {
         waits_for_time: "Teşekkürler. Hesap yeni olduğu ya da aynı anda çok imza geldiği için imzanız bir süre bekliyor; sonra kendiliğinden listeye girer. Bir şey yapmanız gerekmez.",
         waits_for_letter: "Teşekkürler. Mektup şu anda imza almıyor. Sizinki yeniden alınana dek bekliyor; bir şey yapmanız gerekmez.",
         not_out: "Teşekkürler, ancak mektup henüz yayımlanmadı; bu yüzden iletinizden hiçbir şey saklanmadı. Bu hesabı takip edin ve mektup gelince imzalayın.",
+        no_link: "Teşekkürler. Adına imzaladığınız sayfa bu mektubu henüz imzalamıyor; bu yüzden bekliyor. Oraya mektuba bir bağlantı koyun: rel=\"me\" ile ya da “Açık mektubu imzaladık” gibi bir cümlede. Kendiliğimizden yeniden bakacağız. Sayfa:",
         too_late: "Teşekkürler, ancak mektup kapandı: imzanız çok geç geldi ve sayılmıyor.",
         taken_off: "Düzenleyenler imzanızı listeden çıkardı.",
         nothing: "Size ait bir imza yok.",

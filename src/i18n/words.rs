@@ -662,6 +662,8 @@ pub(crate) struct AnswerWords {
     pub(crate) waits_for_letter: &'static str,
     /// The letter is a draft.
     pub(crate) not_out: &'static str,
+    /// The page of a project does not sign yet; the page's address follows.
+    pub(crate) no_link: &'static str,
     /// The letter is closed.
     pub(crate) too_late: &'static str,
     /// The organisers took it off the list.

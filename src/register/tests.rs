@@ -31,6 +31,7 @@ mod names_off;
 mod organisations;
 mod pledges;
 mod profile_update;
+mod projects;
 mod properties;
 mod publish;
 mod purge;

@@ -22,6 +22,7 @@ use crate::{
         actor::lifecycle::Lifetime,
         inbound::{
             dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
+            project_claims::{PROJECT_LOOK, PROJECT_NEXT_LOOK},
             refresh_jobs::{CONFIRM_ACTOR_GONE, CONFIRM_ACTOR_GONE_LATE, REFRESH_ACTOR},
         },
         maintenance::{
@@ -176,6 +177,7 @@ async fn perform(
         CHECK_POST => jobs.check_post(payload).await.map(drop),
         CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await.map(drop),
         MOVE => jobs.removal(payload).await.map(drop),
+        PROJECT_LOOK | PROJECT_NEXT_LOOK => jobs.look_at_project(&hash(payload)?, &job.kind).await,
         LINK_LOOK | LINK_SECOND_LOOK => jobs.look_when_due(&hash(payload)?).await,
         _ => {
             return Err(JobError::fail(

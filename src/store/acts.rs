@@ -57,6 +57,8 @@ pub struct ActRow {
     pub rule: Option<i64>,
     /// The public id of the like with which we acknowledged it, while that stands.
     pub acknowledged: Option<String>,
+    /// The row id of who spoke, of an act of a project; `None` when the actor spoke for itself.
+    pub speaker: Option<i64>,
 }
 
 impl ActRow {
@@ -89,6 +91,7 @@ impl ActRow {
             | ActKind::Mention
             | ActKind::Quote
             | ActKind::Pledge
+            | ActKind::Project
             | ActKind::Comment => "post",
             ActKind::Direct => "direct",
             ActKind::Like => "like",
@@ -123,13 +126,14 @@ struct ActColumns {
     acknowledged: Option<String>,
     pledge: Option<String>,
     pledge_state: Option<String>,
+    speaker_id: Option<i64>,
 }
 
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
                        waits_for, rule_id, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
-                       acknowledged, pledge, pledge_state";
+                       acknowledged, pledge, pledge_state, speaker_id";
 
-/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-five.
+/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-six.
 const AT_ONCE: usize = 1000;
 
 impl TryFrom<ActColumns> for ActRow {
@@ -182,6 +186,7 @@ impl TryFrom<ActColumns> for ActRow {
             edited_at: row.edited_at,
             rule: row.rule_id,
             acknowledged: row.acknowledged,
+            speaker: row.speaker_id,
         })
     }
 }
@@ -314,7 +319,7 @@ impl Tx {
                     "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
                                       target, visibility, ceiling, outcome, waits_for, rule_id, revision, text,
                                       warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged,
-                                      pledge, pledge_state) ",
+                                      pledge, pledge_state, speaker_id) ",
                 );
                 sql.push_rows(acts, |row, act| {
                     row.push_bind(act.actor_id)
@@ -341,7 +346,8 @@ impl Tx {
                         .push_bind(act.act.ended.map(|(_, cause)| cause.as_str()))
                         .push_bind(&act.acknowledged)
                         .push_bind(act.act.pledge.map(|pledge| pledge.words.as_str()))
-                        .push_bind(act.act.pledge.map(|pledge| pledge.review.as_str()));
+                        .push_bind(act.act.pledge.map(|pledge| pledge.review.as_str()))
+                        .push_bind(act.speaker);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
@@ -353,7 +359,8 @@ impl Tx {
                           language = excluded.language, poll = excluded.poll,
                           at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,
                           ended_by = excluded.ended_by, acknowledged = excluded.acknowledged,
-                          pledge = excluded.pledge, pledge_state = excluded.pledge_state",
+                          pledge = excluded.pledge, pledge_state = excluded.pledge_state,
+                          speaker_id = excluded.speaker_id",
                 );
                 if any_new {
                     sql.push(" RETURNING id, actor_id, family, object_hash");

@@ -8,6 +8,7 @@ use crate::{
     endorsement::{
         block_file::Flags,
         blocks::{BlockList, Severity, Target, and_above},
+        project::FRAGMENT,
         who::Who,
     },
     hash::Sha256,
@@ -367,15 +368,17 @@ impl Tx {
         if let Some(url) = &who.url {
             found = on_either!(
                 self,
-                sqlx::query_scalar("SELECT url FROM actor WHERE url_hash = $1")
-                    .bind(Sha256::of(url)),
+                sqlx::query_scalar("SELECT url FROM actor WHERE url_hash IN ($1, $2)")
+                    .bind(Sha256::of(url))
+                    .bind(Sha256::of(&format!("{url}{FRAGMENT}"))),
                 fetch_all
             )?;
             if found.is_empty() {
                 found = on_either!(
                     self,
                     sqlx::query_scalar(
-                        "SELECT DISTINCT actor.url FROM act JOIN actor ON actor.id = act.actor_id
+                        "SELECT DISTINCT actor.url FROM act
+                         JOIN actor ON actor.id = COALESCE(act.speaker_id, act.actor_id)
                          WHERE act.object_hash = $1 AND act.family = 'post' LIMIT 2"
                     )
                     .bind(Sha256::of(url)),
@@ -464,7 +467,9 @@ impl Tx {
                      FROM actor
                      JOIN host ON host.id = actor.host_id
                      WHERE (EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id = actor.id)
-                         OR EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id))
+                         OR EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                         OR EXISTS (SELECT 1 FROM act
+                                    WHERE act.speaker_id = actor.id AND act.ended_at IS NULL))
                        AND actor.id > ",
                 );
                 sql.push_bind(after).push(" AND ");

@@ -119,7 +119,7 @@ impl Tx {
                 sql.push(
                     "SELECT act.object_hash, act.object, actor.url AS actor
                      FROM act
-                     JOIN actor ON actor.id = act.actor_id
+                     JOIN actor ON actor.id = COALESCE(act.speaker_id, act.actor_id)
                      WHERE act.family = 'post' AND act.ended_at IS NULL AND NOT act.carried
                        AND act.object_hash",
                 );

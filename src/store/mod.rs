@@ -56,6 +56,7 @@ mod own_boosts;
 mod own_keys;
 mod person;
 mod pictures;
+mod projects;
 mod public_lists;
 mod public_organisations;
 mod purge;
@@ -119,6 +120,7 @@ pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use overview::{LastEvents, PastCounts};
 pub use own_boosts::OwnBoost;
 pub use own_keys::{FormerKeys, OwnKey};
+pub use projects::{ClaimRow, ProjectRow, ProjectSource, UntoldSpeaker};
 pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicKind, PublicPage, PublicPages,
     PublicPlace, PublicSort,

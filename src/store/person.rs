@@ -12,7 +12,7 @@ use crate::{clock::Millis, hash::Sha256, random::PublicId};
 const AT_ONCE: usize = 1000;
 
 /// The acts, and the public ids, of the accounts `{ids}`.
-const ACTS: &str = "SELECT id FROM act WHERE actor_id IN ({ids})";
+const ACTS: &str = "SELECT id FROM act WHERE actor_id IN ({ids}) OR speaker_id IN ({ids})";
 const PUBLIC_IDS: &str = "SELECT public_id FROM endorsement WHERE actor_id IN ({ids})
     UNION SELECT comment.public_id FROM comment JOIN act ON act.id = comment.act_id WHERE act.actor_id IN ({ids})";
 /// What was sent to these accounts alone: their ids stand in it as JSON has them.
@@ -44,7 +44,7 @@ const STORED: &[(&str, &str)] = &[
         "inbox",
         "id IN (SELECT inbox_id FROM actor WHERE id IN ({ids}))",
     ),
-    ("act", "actor_id IN ({ids})"),
+    ("act", "actor_id IN ({ids}) OR speaker_id IN ({ids})"),
     ("evidence", "act_id IN ({acts})"),
     ("endorsement", "actor_id IN ({ids})"),
     ("comment", "act_id IN ({acts})"),
@@ -449,7 +449,8 @@ impl Tx {
     async fn erase_acts(&mut self, actor_id: i64, now: Millis) -> Result<()> {
         let ids: Vec<i64> = on_either!(
             self,
-            sqlx::query_scalar("SELECT id FROM act WHERE actor_id = $1").bind(actor_id),
+            sqlx::query_scalar("SELECT id FROM act WHERE actor_id = $1 OR speaker_id = $1")
+                .bind(actor_id),
             fetch_all
         )?;
         for some in ids.chunks(AT_ONCE) {

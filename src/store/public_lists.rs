@@ -191,6 +191,8 @@ pub struct PublicEntry {
     pub pledge_url: Option<String>,
     /// Whether it is an organisation, which is counted apart.
     pub organisation: bool,
+    /// Of a project that signs by its own page: who spoke for it, if that is somebody who is listed by name.
+    pub spoken_by: Option<String>,
 }
 
 /// How many entries a search finds.
@@ -216,8 +218,8 @@ pub(super) const FROM_FEDIVERSE: &str = "
                 WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
                 THEN endorsement.declared_name
                 WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
-           CASE WHEN actor.handle LIKE '@%' THEN actor.handle END AS handle,
-           COALESCE(actor.page, actor.url) AS url, actor.url AS actor, signatory.id IS NOT NULL AS in_own_list,
+           CASE WHEN actor.handle LIKE '@%' OR actor.type = 'Project' THEN actor.handle END AS handle,
+           COALESCE(actor.page, actor.url) AS url, CASE WHEN actor.type <> 'Project' THEN actor.url END AS actor, signatory.id IS NOT NULL AS in_own_list,
            CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN endorsement.edited_affiliation
                 WHEN endorsement.declared_state = 'shown' THEN endorsement.declared_affiliation END AS affiliation,
            COALESCE(endorsement.declared_state = 'shown'
@@ -246,6 +248,11 @@ pub(super) const FROM_FEDIVERSE: &str = "
                AND COALESCE(endorsement.pledge = 'clear' OR endorsement.pledge_state = 'shown', FALSE) AS pledged,
            CASE WHEN endorsement.kind NOT IN ('like', 'reaction') AND endorsement.pledge_state = 'shown'
                 THEN endorsement.pledge_url END AS pledge_url,
+           (SELECT speaker.handle FROM act AS spoken
+            JOIN actor AS speaker ON speaker.id = spoken.speaker_id
+            JOIN endorsement AS own ON own.actor_id = speaker.id
+            WHERE spoken.id = endorsement.act_id AND spoken.ended_at IS NULL AND own.state = 'listed'
+              AND speaker.name_off_at IS NULL AND speaker.handle LIKE '@%') AS spoken_by,
            endorsement.organisation, endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -311,7 +318,8 @@ const FROM_LETTER: &str = "
               AND NOT endorsement.organisation) AS also_url,
            CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
-           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, FALSE AS organisation, shown_words AS words
+           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, CAST(NULL AS TEXT) AS spoken_by,
+           FALSE AS organisation, shown_words AS words
     FROM signatory
     WHERE state = 'listed' AND name <> '' AND name_off_at IS NULL";
 

@@ -55,6 +55,7 @@ macro_rules! to_forget {
          AND NOT EXISTS (SELECT 1 FROM post_mention WHERE post_mention.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM boost WHERE boost.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM following WHERE following.actor_id = actor.id)
+         AND NOT EXISTS (SELECT 1 FROM act WHERE act.speaker_id = actor.id AND act.ended_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM act
                          WHERE act.actor_id = actor.id
                            AND (act.ended_at IS NULL OR act.object <> ''))"

@@ -60,7 +60,8 @@ pub struct VerificationSource {
 /// Whether there is something to verify: what is withdrawn or rejected stays so, whatever its server says.
 macro_rules! verifiable {
     () => {
-        "endorsement.state IN ('listed', 'counted', 'pending', 'hidden') AND actor.url <> ''"
+        "endorsement.state IN ('listed', 'counted', 'pending', 'hidden') AND actor.url <> ''
+         AND actor.type <> 'Project'"
     };
 }
 

@@ -3,7 +3,7 @@
 use super::{
     cut,
     entities::decode,
-    html::{MAX_HTML, RAW, after, after_declaration, after_raw, tag_end},
+    html::{MAX_HTML, RAW, after, after_declaration, after_raw, html_to_text, tag_end},
 };
 
 /// Most links that are read; the rest is left out.
@@ -25,8 +25,51 @@ pub struct HtmlLink {
 /// The links of remote HTML in their order: `a`, `area` and `link` with an address. What stands in comments, scripts and
 /// other elements whose content is no HTML is no link. Reads at most [`MAX_HTML`] bytes and never fails.
 pub fn html_links(html: &str) -> Vec<HtmlLink> {
+    let places = link_places(html).into_iter();
+    places.map(|(link, _)| link).collect()
+}
+
+/// Remote HTML in which `mark` stands as text where each link begins that `is_it` says, and nowhere else, so that its text
+/// tells where they are ([`html_to_text`]). Reads at most [`MAX_HTML`] bytes and never fails.
+pub fn mark_links(html: &str, is_it: impl Fn(&HtmlLink) -> bool, mark: char) -> String {
+    let html = cut(html, MAX_HTML).replace(mark, "");
+    let mut marked = String::with_capacity(html.len());
+    let mut at = 0;
+    for (_, place) in link_places(&html).iter().filter(|(link, _)| is_it(link)) {
+        marked.push_str(html.get(at..*place).unwrap_or_default());
+        marked.push(mark);
+        at = *place;
+    }
+    marked.push_str(html.get(at..).unwrap_or_default());
+    marked
+}
+
+/// The text of the first element with this name, `title` say, in one line; `None` without one. Reads at most [`MAX_HTML`]
+/// bytes and never fails.
+pub fn first_text(html: &str, element: &str) -> Option<String> {
+    let html = cut(html, MAX_HTML);
+    let lower = html.to_ascii_lowercase();
+    let (open, close) = (format!("<{element}"), format!("</{element}"));
+    let begins = |after: &str| after.starts_with(|c: char| c == '>' || c.is_ascii_whitespace());
+    let start = lower.match_indices(&open).find(|(at, found)| {
+        let after = lower.get(at.saturating_add(found.len())..);
+        after.is_some_and(begins)
+    });
+    let inside = lower
+        .get(start?.0..)?
+        .find('>')?
+        .saturating_add(start?.0 + 1);
+    let length = lower.get(inside..)?.find(&close)?;
+    let text = html_to_text(html.get(inside..inside.saturating_add(length))?);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then_some(line)
+}
+
+/// The links of HTML, each with where its tag begins.
+fn link_places(html: &str) -> Vec<(HtmlLink, usize)> {
     let mut links = Vec::new();
-    let mut rest = cut(html, MAX_HTML);
+    let html = cut(html, MAX_HTML);
+    let mut rest = html;
     while let Some((_, markup)) = rest.split_once('<') {
         rest = match markup.chars().next() {
             Some('!') => after_declaration(markup),
@@ -43,7 +86,9 @@ pub fn html_links(html: &str) -> Vec<HtmlLink> {
                     .unwrap_or((tag, ""));
                 let name = name.to_ascii_lowercase();
                 if LINKING.contains(&name.as_str()) {
-                    links.extend(link(attributes));
+                    // One byte before is the sign that the tag begins with.
+                    let place = html.len().saturating_sub(markup.len().saturating_add(1));
+                    links.extend(link(attributes).map(|link| (link, place)));
                 }
                 if links.len() >= MAX_LINKS {
                     break;
@@ -167,6 +212,45 @@ mod tests {
                 .collect();
             assert_eq!(found.join(" "), expected, "{html}");
         }
+    }
+
+    #[test]
+    fn a_link_is_marked_where_it_begins() {
+        for (html, expected) in [
+            (
+                r#"<p>We signed <a href="u">the letter</a>.</p><p>x</p>"#,
+                "We signed *the letter.\n\nx",
+            ),
+            (r#"<p>No* <a href="v">link</a>"#, "No link"),
+            (
+                r#"<!-- <a href="u"> --><script><a href="u"></script>y"#,
+                "y",
+            ),
+            (r#"<blockquote>a <a href="u">b</a></blockquote>"#, "> a *b"),
+        ] {
+            let marked = mark_links(html, |link| link.href == "u", '*');
+            assert_eq!(html_to_text(&marked), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn the_title_is_one_line() {
+        for (html, expected) in [
+            (
+                "<TITLE>\n Acme &amp; Sons </TITLE><h1>x</h1>",
+                Some("Acme & Sons"),
+            ),
+            ("<titles>x</titles><title lang=\"en\">y</title>", Some("y")),
+            ("<title></title>", None),
+            ("<title>x", None),
+            ("<p>x", None),
+        ] {
+            assert_eq!(first_text(html, "title").as_deref(), expected, "{html}");
+        }
+        assert_eq!(
+            first_text("<h1>A <b>b</b></h1>", "h1").as_deref(),
+            Some("A b")
+        );
     }
 
     #[test]

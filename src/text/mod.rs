@@ -20,7 +20,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use escape::escape;
 pub use html::{MAX_HTML, html_to_text};
-pub use html_links::{HtmlLink, html_links};
+pub use html_links::{HtmlLink, first_text, html_links, mark_links};
 pub use words::search_words;
 
 /// Most code points kept of one grapheme: the longest emoji that Unicode recommends has ten.

@@ -55,6 +55,7 @@ mod own_boosts;
 mod pledges;
 mod private_posts;
 mod profile;
+mod projects;
 mod public_answers;
 mod quotes;
 mod reactions;

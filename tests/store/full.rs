@@ -32,6 +32,7 @@ INSERT INTO act (id, actor_id, kind, family, object_hash, object, activity_hash,
                  outcome, revision, text, at, carried) VALUES
     (5, 1, 'reply', 'post', h'05', 'o', h'15', NULL, '/letter', 'public', 'named', 'listed', 1, 'I sign', 5, FALSE),
     (6, 2, 'comment', 'post', h'06', 'p', h'16', 'x', '/letter', 'unlisted', 'counted', 'comment', 1, NULL, 6, TRUE);
+INSERT INTO project (actor_id, slot, sight, looked_at, missed_at, tried_at) VALUES (3, 'n.example', 'signs', 5, NULL, 5), (2, 'ß', NULL, NULL, NULL, NULL);
 INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem, received_at, bytes) VALUES
     (5, 'signed', 'POST', '/inbox', 'date: x', h'7b7d00fe', 'k', 'PEM', 5, 11);
 INSERT INTO endorsement (id, public_id, actor_id, state, kind, act_id, revision, organisation, name_state,

@@ -47,6 +47,7 @@ mod own_boosts;
 mod own_keys;
 mod own_posts;
 mod person;
+mod projects;
 mod public_lists;
 mod purge;
 mod queue_admin;

@@ -147,6 +147,7 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         pledged: false,
         pledge_url: None,
         organisation: false,
+        spoken_by: None,
     };
     assert_eq!(entries[2], ada);
     for entry in &entries {

@@ -164,6 +164,7 @@ impl SentenceReader<'_> {
             section,
             Section::Sign
                 | Section::Opening
+                | Section::Project
                 | Section::Refuse
                 | Section::Withdraw
                 | Section::Nameless
@@ -230,6 +231,15 @@ impl SentenceReader<'_> {
             Slot::Place => Names::Groups.end(self, at)?,
             Slot::Rest if self.warns_from(at) => return None,
             Slot::Rest => self.sentence.len(),
+            Slot::Project => match self.sentence.kind(at)? {
+                TokenKind::Link => at.saturating_add(1),
+                TokenKind::Word(_)
+                | TokenKind::Mention
+                | TokenKind::Hashtag(_)
+                | TokenKind::Emoji(_)
+                | TokenKind::Mark(_)
+                | TokenKind::QuotationMark => return None,
+            },
         };
         Some((end, named))
     }

@@ -22,7 +22,11 @@
 //!
 //! 9. A direct message signs *without a name* when it says so clearly in a language of the letter, and nothing else
 //!    ([`Phrases::signs_without_name`]).
-//! 10. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
+//!
+//! 10. A *project* signs by its own page: a post says for which address its author speaks ([`Phrases::project_in`]), and
+//!    then says nothing about its author.
+//!
+//! 11. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
 //!    ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
 //!    denies them ("I have not left"), and then the sentence refuses.
 //!
@@ -36,6 +40,7 @@ mod grammar;
 mod nameless;
 mod names;
 mod phrases;
+mod projects;
 mod reader;
 mod sentences;
 mod statement;
@@ -53,6 +58,7 @@ use tokens::{Span, Token, TokenKind, Voice, tokenise};
 
 pub use commands::DirectCommand;
 pub use phrases::{BadPhrases, BadPledge, PhraseFault, Phrases, PledgeFault};
+pub use projects::LINKED;
 
 /// Most bytes of a text that are read; the rest does not count and is not stored. Thirty times the longest
 /// post that most servers allow.

@@ -53,6 +53,7 @@ const EVERY: &str = "every";
 pub(super) enum Section {
     Sign,
     Opening,
+    Project,
     Refuse,
     Withdraw,
     Hide,
@@ -81,6 +82,7 @@ impl Section {
     const NAMES: [(&'static str, Self); 24] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
+        ("project", Self::Project),
         ("refuse", Self::Refuse),
         ("withdraw", Self::Withdraw),
         ("hide", Self::Hide),
@@ -126,15 +128,18 @@ pub(super) enum Slot {
     Place,
     /// The rest of the sentence, if it holds no warning.
     Rest,
+    /// A link: the address of a project, a server or an organisation.
+    Project,
 }
 
 impl Slot {
-    const NAMES: [(&'static str, Self); 5] = [
+    const NAMES: [(&'static str, Self); 6] = [
         ("<letter>", Self::Letter),
         ("<name>", Self::Name),
         ("<group>", Self::Group),
         ("<place>", Self::Place),
         ("<rest>", Self::Rest),
+        ("<project>", Self::Project),
     ];
 }
 
@@ -218,7 +223,9 @@ pub enum PhraseFault {
     #[error("\"{0}\" has no word in it")]
     NoWord(String),
     /// A place such as `<letter>` that does not exist.
-    #[error("there is no place \"{0}\"; the places are <letter>, <name>, <group>, <place>, <rest>")]
+    #[error(
+        "there is no place \"{0}\"; the places are <letter>, <name>, <group>, <place>, <rest>, <project>"
+    )]
     UnknownSlot(String),
     /// The phrase is too long.
     #[error("the phrase has {0} words, more than {MAX_PHRASE_WORDS}")]
@@ -498,6 +505,7 @@ impl SigningVocabulary {
         for section in [
             Section::Sign,
             Section::Opening,
+            Section::Project,
             Section::Refuse,
             Section::Withdraw,
             Section::Words,
@@ -562,10 +570,11 @@ impl SigningVocabulary {
         Ok(choices)
     }
 
-    /// Adds a phrase; `None` if it has no words, or begins with a place other than the letter.
+    /// Adds a phrase; `None` if it has no words, or begins with a place other than the letter and the project.
     fn add_phrase(&mut self, section: Section, parts: &[PhrasePart]) -> Option<()> {
         let begins = parts.first()?;
-        if matches!(begins, PhrasePart::Slot(slot) if *slot != Slot::Letter || parts.len() == 1) {
+        if matches!(begins, PhrasePart::Slot(slot) if !matches!(slot, Slot::Letter | Slot::Project) || parts.len() == 1)
+        {
             return None;
         }
         self.sections.entry(section).or_default().add(parts);
@@ -578,9 +587,15 @@ impl SigningVocabulary {
         }
         if matches!(
             section,
-            Section::Hide | Section::Show | Section::Status | Section::Help | Section::Nameless
+            Section::Hide
+                | Section::Show
+                | Section::Status
+                | Section::Help
+                | Section::Nameless
+                | Section::Project
         ) {
-            // These are read in direct messages alone: their words may be part of a name.
+            // Commands are read in direct messages alone, and a project is told by its link: their words may be part of a
+            // name.
             return Some(());
         }
         let words = parts.iter().filter_map(|part| match part {

@@ -99,6 +99,7 @@ pub async fn carry_over(
             tx.add_jobs(&[links::look(&to.url, now)]).await?;
         }
     }
+    tx.carry_claims(old.id, new).await?;
     tx.save_move(old.id, new, now).await?;
     tx.changed(&[Topic::Register]).await?;
     let mut batch = Batch::of_actors(tx, context, now, &[old.id, new]).await?;

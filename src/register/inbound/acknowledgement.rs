@@ -133,7 +133,8 @@ pub(in crate::register) fn while_it_waits(
             | WaitsFor::Organisation
             | WaitsFor::Limited
             | WaitsFor::Name
-            | WaitsFor::Rule,
+            | WaitsFor::Rule
+            | WaitsFor::Link,
         )
         | None => words.waits_for_person,
     }

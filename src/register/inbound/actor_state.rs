@@ -27,6 +27,7 @@ use crate::{
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
         names, pledge,
+        project::PROJECT,
         public_mention::may_be_named,
         wording::{WrittenPost, first_link},
     },
@@ -35,7 +36,7 @@ use crate::{
     register::{indexed_words::indexed_words, rules::Rules},
     store::{
         ActRow, ActorRow, Edits, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow,
-        IndexedWords, PledgeRow, UnsignedBy,
+        IndexedWords, PledgeRow, ProjectRow, UnsignedBy,
     },
 };
 
@@ -63,6 +64,15 @@ const fn stood(state: State) -> bool {
 /// Whether endorsements in this state are in the public totals.
 const fn counts(state: State) -> bool {
     matches!(state, State::Listed | State::Counted)
+}
+
+/// What a project's entry is judged by, besides its acts.
+#[derive(Clone, Debug)]
+pub(in crate::register) struct ProjectFacts {
+    /// Its page.
+    pub(in crate::register) page: ProjectRow,
+    /// Those who speak for it, as far as they are known.
+    pub(in crate::register) speakers: Vec<ActorState>,
 }
 
 /// One actor in the register.
@@ -107,6 +117,8 @@ pub struct ActorState {
     /// Whether what is noted of the actor besides its document has to be written.
     pub(in crate::register) notes_changed: bool,
     pub(in crate::register) history: Vec<(HistoryRow, Option<usize>)>,
+    /// Of a project: its page, and who speaks for it.
+    pub(in crate::register) project: Option<Box<ProjectFacts>>,
 }
 
 impl ActorState {
@@ -141,6 +153,7 @@ impl ActorState {
             moved_to: None,
             notes_changed: false,
             history: Vec::new(),
+            project: None,
         }
     }
 
@@ -163,8 +176,16 @@ impl ActorState {
         }
     }
 
+    /// Whether it is a project, and no account.
+    pub(in crate::register) fn is_project(&self) -> bool {
+        self.row.r#type == PROJECT
+    }
+
     /// The kind of account: what a moderator counts it as, or else what its document says.
     pub fn account(&self) -> Account {
+        if self.is_project() {
+            return Account::Organisation;
+        }
         let endorsement = self.endorsement.as_ref();
         match endorsement.and_then(|row| row.edits.counts_as) {
             Some(CountsAs::Organisation) => Account::Organisation,
@@ -652,7 +673,7 @@ impl ActorState {
     /// Whether the actor endorses, and nothing has ordered yet that this is verified.
     pub(in crate::register) fn begins_to_endorse(&self) -> bool {
         let state = self.endorsement.as_ref().map(|row| row.state);
-        self.row.verify_at.is_none() && state.is_some_and(stood)
+        self.row.verify_at.is_none() && !self.is_project() && state.is_some_and(stood)
     }
 
     /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.
@@ -704,7 +725,9 @@ impl ActorState {
         row.waits_for = derived
             .map(|derived| derived.waits_for.unwrap_or(WaitsFor::Limited))
             .filter(|_| row.state == State::Pending);
-        row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
+        // Anybody can say to speak for a domain, so that fills no quota of it.
+        let is_counted = row.state == State::Pending && row.waits_for != Some(WaitsFor::Link);
+        row.waiting_domain = is_counted.then(|| self.domain());
         let rule = derived.and_then(|derived| self.acts.get(derived.act)?.rule);
         match rule.filter(|_| row.waits_for == Some(WaitsFor::Rule)) {
             Some(number) => row.reason = Some(format!("{RULE}{number}")),

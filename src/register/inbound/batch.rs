@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    pin::Pin,
     sync::Arc,
 };
 
@@ -15,6 +16,9 @@ use super::{
     flags::FlagState,
     leaving::{self, Saved},
     news::News,
+    project_claims::{
+        Claim, ProjectChange, ProjectClaims, WAITING_OF_ONE, load_facts, new_project, project_look,
+    },
     quote_state::QuoteState,
     refresh_jobs,
     repetition::Memory,
@@ -26,7 +30,12 @@ use crate::register::rules::Context;
 use crate::{
     activitystreams::paths::POSTS,
     clock::Millis,
-    endorsement::{Cause, blocks::BlockList, names},
+    endorsement::{
+        Cause,
+        blocks::{BlockList, Severity},
+        names,
+        project::PageKnown,
+    },
     hash::Sha256,
     register::{
         actor::following::{self, FollowAnswer},
@@ -38,7 +47,7 @@ use crate::{
         restored::LostPosts,
         rules::{self, Rules},
     },
-    store::{ActRow, ActorRow, NewActivity, Topic, Tx},
+    store::{ActRow, ActorRow, NewActivity, ProjectRow, Topic, Tx},
 };
 
 /// The actors of a batch with their stored rows, and the changes to write.
@@ -75,6 +84,8 @@ pub struct Shared<'a> {
     pub(in crate::register) boosts: BoostState,
     pub(in crate::register) quotes: QuoteState,
     pub(in crate::register) flags: FlagState,
+    /// What the actors say for projects.
+    pub(in crate::register) projects: ProjectClaims,
     /// Paths of our own objects that this batch names and that exist.
     pub(in crate::register) existing: HashSet<String>,
     /// Objects that have to be fetched from their own server before they count.
@@ -106,6 +117,7 @@ impl<'a> Batch<'a> {
                 boosts: BoostState::default(),
                 quotes: QuoteState::default(),
                 flags: FlagState::default(),
+                projects: ProjectClaims::default(),
                 existing: HashSet::new(),
                 jobs: DereferenceJobs::default(),
                 window: Window::default(),
@@ -167,6 +179,7 @@ impl<'a> Batch<'a> {
         shared.missing = with_witness.collect();
         shared.jobs = DereferenceJobs::load(tx, incoming).await?;
         shared.flags = FlagState::load(tx, incoming).await?;
+        shared.projects = ProjectClaims::load(tx, actors).await?;
         shared.quotes = QuoteState::load(tx, &context.salt, incoming, actors).await?;
         if facts.iter().any(|facts| facts.touches_boosts) {
             shared.boosts = BoostState::load(tx, actors, &ids).await?;
@@ -187,6 +200,22 @@ impl<'a> Batch<'a> {
         let mut batch = Self::new(context, now, rules::in_force(tx, context).await?);
         let actors = tx.actors_by_id(actor_ids).await?;
         batch.add(tx, actors, &[]).await?;
+        Ok(batch)
+    }
+
+    /// Loads a project, also with what it was said to sign by in the posts with these ids, whether or not that ended; and who
+    /// is about to speak for it.
+    pub(in crate::register) async fn of_project(
+        tx: &mut Tx,
+        context: &'a Context,
+        now: Millis,
+        project: i64,
+        (posts, speaker): (&[Sha256], i64),
+    ) -> Result<Self> {
+        let mut batch = Self::new(context, now, rules::in_force(tx, context).await?);
+        let actors = tx.actors_by_id(&[project]).await?;
+        batch.add(tx, actors, posts).await?;
+        load_facts(tx, &batch.shared.blocks, &mut batch.actors, &[speaker]).await?;
         Ok(batch)
     }
 
@@ -243,7 +272,7 @@ impl<'a> Batch<'a> {
             actor.severity = severity;
             self.actors.push(actor);
         }
-        Ok(())
+        load_facts(tx, &self.shared.blocks, &mut self.actors, &[]).await
     }
 
     /// The actor with this id, and what it shares with the others.
@@ -375,7 +404,9 @@ impl<'a> Batch<'a> {
             }
         }
         let answered = following::note_answers(tx, &shared.follow_answers, now).await?;
-        let queued = !shared.outgoing.is_empty() || unboosted;
+        let (context, claims) = (shared.context, std::mem::take(&mut shared.projects));
+        let for_projects = carry_out(tx, context, now, claims, &actors, &shared.gone).await?;
+        let queued = !shared.outgoing.is_empty() || unboosted || for_projects;
         let mut topics = Vec::new();
         let is_public = |activity: &NewActivity| activity.public;
         news = news.max(News::addition_if(shared.outgoing.iter().any(is_public)));
@@ -391,6 +422,126 @@ impl<'a> Batch<'a> {
         tx.changed(&topics).await?;
         Ok((PendingDeliveries { queued }, Saved { news, left }))
     }
+}
+
+/// Carries out what a batch says about projects, once its senders are saved. `gone`: the actors of whom everything ended.
+/// Whoever is blocked, or whose own entry a moderator ended, speaks for nothing any more. Returns whether anything was
+/// queued.
+fn carry_out<'t>(
+    tx: &'t mut Tx,
+    context: &'t Context,
+    now: Millis,
+    mut claims: ProjectClaims,
+    actors: &'t [ActorState],
+    gone: &[(i64, Cause)],
+) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 't>> {
+    let accounts = || actors.iter().filter(|actor| !actor.is_project());
+    let blocked = accounts().filter(|actor| actor.is_blocked());
+    let blocked = blocked.map(|actor| (actor.row.id, Cause::Block));
+    let ended = accounts().filter(|actor| actor.endorsement_changed && actor.sticks().is_some());
+    let ended = ended.map(|actor| (actor.row.id, Cause::Decision));
+    claims.end_all(gone.iter().copied().chain(blocked).chain(ended));
+    let changes = claims.into_changes();
+    Box::pin(async move {
+        let mut queued = false;
+        for change in changes {
+            queued |= match change {
+                ProjectChange::Speaks(claim) => speak_for_project(tx, context, now, &claim).await?,
+                ProjectChange::Ends(speaker, post, cause) => {
+                    end_claims(tx, context, now, speaker, (post.as_deref(), None), cause).await?
+                }
+            };
+        }
+        Ok(queued)
+    })
+}
+
+/// Ends what a speaker said in a post, or in all, except for one project.
+async fn end_claims(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    speaker: i64,
+    (post, but): (Option<&str>, Option<i64>),
+    cause: Cause,
+) -> Result<bool> {
+    let claims = tx.claims_of(&[speaker]).await?.into_iter();
+    let meant = claims.filter(|claim| {
+        post.is_none_or(|post| claim.object == post) && Some(claim.actor_id) != but
+    });
+    let mut projects: Vec<i64> = meant.map(|claim| claim.actor_id).collect();
+    projects.dedup();
+    if projects.is_empty() {
+        return Ok(false);
+    }
+    let mut batch = Batch::of_actors(tx, context, now, &projects).await?;
+    batch.each(|shared, project| {
+        let is_it = |row: &ActRow| {
+            row.speaker == Some(speaker)
+                && row.act.ended.is_none()
+                && post.is_none_or(|post| row.object == post)
+        };
+        for index in project.places(is_it) {
+            project.end(index, now, cause);
+            // What somebody said for others is kept no longer than what they said for themselves.
+            project.erase_act(index);
+        }
+        shared.settle(project, cause, None);
+    });
+    Ok(batch.save(tx).await?.queued)
+}
+
+/// Stores that somebody speaks for a project, and has its page read.
+async fn speak_for_project(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    claim: &Claim,
+) -> Result<bool> {
+    let address = &claim.address;
+    let id = Sha256::of(&address.id());
+    let blocks = rules::in_force(tx, context).await?;
+    if blocks.host(address.host()) == Some(Severity::Block) {
+        return Ok(false);
+    }
+    let known = tx.actors(std::slice::from_ref(&id)).await?.pop();
+    let known = known.map(|row| row.id);
+    let but = (Some(claim.post.id.as_str()), known);
+    let mut queued = end_claims(tx, context, now, claim.speaker, but, Cause::Edit).await?;
+    let spoken = tx.claims_of(&[claim.speaker]).await?;
+    let speaks = spoken.iter().any(|row| Some(row.actor_id) == known);
+    if !speaks && tx.waiting_claims(claim.speaker).await? >= WAITING_OF_ONE {
+        return Ok(queued);
+    }
+    let project = match known {
+        Some(project) => project,
+        None => {
+            tx.save_actors(&[new_project(address, now)]).await?;
+            let saved = tx.actors(std::slice::from_ref(&id)).await?;
+            let Some(row) = saved.first() else {
+                return Ok(queued);
+            };
+            tx.save_project(&ProjectRow {
+                actor_id: row.id,
+                slot: address.domain(),
+                known: PageKnown::default(),
+                looked_at: None,
+                crowded: false,
+            })
+            .await?;
+            row.id
+        }
+    };
+    let ids = [Sha256::of(&claim.post.id)];
+    let mut batch = Batch::of_project(tx, context, now, project, (&ids, claim.speaker)).await?;
+    batch.each(|shared, actor| {
+        actor.take_claim(shared.rules(), &claim, now);
+        shared.settle(actor, Cause::Act, None);
+    });
+    queued |= batch.save(tx).await?.queued;
+    tx.add_jobs(&[project_look(&address.id(), now, false)])
+        .await?;
+    Ok(queued)
 }
 
 /// The new accounts of those `actors` that moved, except those that are among `actors` already.

@@ -4,7 +4,11 @@ use super::{
     activity::InboundActivity, actor_state::ActorState, batch::Shared, boost_state::Passed,
     quotes::TellAuthor,
 };
-use crate::{clock::Millis, endorsement::ActKind, store::ActRow};
+use crate::{
+    clock::Millis,
+    endorsement::{ActKind, Cause},
+    store::ActRow,
+};
 
 impl Shared<'_> {
     /// A boost: one for each actor and object. Private boosts count too, because nobody is told whose they are. Boosts
@@ -29,6 +33,7 @@ impl Shared<'_> {
         post: &str,
         updated: Option<Millis>,
     ) {
+        self.projects.end(actor.row.id, post, Cause::Edit);
         let is_quote = |row: &ActRow| row.act.kind == ActKind::Quote && row.object == post;
         let quote = actor.acts.iter().find(|row| is_quote(row));
         if quote.is_some_and(|row| row.edited_at.is_some_and(|known| updated < Some(known))) {

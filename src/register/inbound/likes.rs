@@ -105,6 +105,7 @@ impl Shared<'_> {
             edited_at: None,
             rule: rule_of(&act, rule.or(standing.and_then(|row| row.rule))),
             acknowledged: None,
+            speaker: None,
         };
         put(actor, known, row, incoming);
         self.settle(actor, Cause::Act, None);

@@ -20,6 +20,8 @@ pub mod leaving;
 pub(in crate::register) mod likes;
 pub(in crate::register) mod nameless;
 pub mod news;
+pub mod project_claims;
+pub(in crate::register) mod projects;
 pub(in crate::register) mod quote_state;
 pub(in crate::register) mod quotes;
 pub mod receive;

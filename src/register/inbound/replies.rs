@@ -67,6 +67,12 @@ impl Shared<'_> {
         if deleted && !(is_readable && self.stands_again(actor, incoming, &post.id)) {
             return;
         }
+        if let Some(address) = self.project_in(post, &text) {
+            return self.speak_for(actor, incoming, post, address);
+        }
+        if !self.projects.is_older(actor.row.id, post) {
+            self.projects.end(actor.row.id, &post.id, Cause::Edit);
+        }
         let known = actor.known_post(&post.id);
         if !deleted && known.is_some_and(|index| !actor.is_news(index, post, &text)) {
             let ends = post.edit
@@ -302,6 +308,7 @@ impl Shared<'_> {
             edited_at: post.updated,
             rule: rule_of(&act, rule.or(before.and_then(|row| row.rule))),
             acknowledged: None,
+            speaker: None,
         };
         if let Some(row) = actor.endorsement.as_mut().filter(|_| !same_warning) {
             // The same words under another warning are another statement.
@@ -320,7 +327,11 @@ impl Shared<'_> {
         self.settle(actor, cause, None);
     }
 
-    fn answer_privately(&mut self, actor: &mut ActorState, post: &InboundPost) {
+    pub(in crate::register) fn answer_privately(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+    ) {
         if actor.row.answered_at.is_none() {
             let now = self.now;
             actor.note(|row| row.answered_at = Some(now));

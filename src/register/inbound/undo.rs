@@ -156,8 +156,9 @@ impl Shared<'_> {
         let known = actor.known_post(object);
         let quoted = self.boosts.remove(actor.row.id, &Passed::quote(object));
         let authorized = self.revoke(actor, Some(object), TellAuthor::Yes);
+        let spoke = self.projects.end(actor.row.id, object, Cause::Delete);
         let author = actor.row.url.as_str();
-        if known.is_none() && !quoted && !authorized {
+        if known.is_none() && !quoted && !authorized && !spoke {
             return self.deletions.delete_early(author, object);
         }
         self.deletions.delete(author, object, incoming.signed_at());
@@ -207,6 +208,7 @@ impl Shared<'_> {
     pub(in crate::register) fn source_gone(&mut self, actor: &mut ActorState, object: &str) {
         let stands = actor
             .standing(|row| row.is_post_with(object) && row.act.visibility != Visibility::Direct);
+        self.projects.end(actor.row.id, object, Cause::Gone);
         if let Some(index) = stands {
             self.end(actor, index, self.now, Cause::Gone);
         }
@@ -237,6 +239,9 @@ impl Shared<'_> {
         // are not loaded follow when the batch is saved.
         for post in actor.acts.iter().filter(may_sign) {
             self.deletions.withdraw(&actor.row.url, &post.object);
+        }
+        for post in self.projects.posts_of(actor.row.id) {
+            self.deletions.withdraw(&actor.row.url, &post);
         }
         actor.end_all(self.now, cause);
         if cause == Cause::AccountDeleted {

@@ -195,6 +195,10 @@ fn judge_one(shared: &mut Shared<'_>, actor: &mut ActorState, what: WaitsFor, su
     if actor.row.frozen_at.is_some() {
         return;
     }
+    if actor.is_project() {
+        actor.judge_claims(shared.rules(), shared.now);
+        return shared.settle(actor, Cause::Waited, None);
+    }
     let waiting =
         actor.places(|row| row.act.endorses() && row.act.outcome == ActOutcome::Pending(what));
     if waiting.is_empty() {

@@ -6,6 +6,7 @@ pub mod judge_again;
 pub mod links;
 pub mod nonce;
 pub mod notices;
+pub mod projects;
 pub mod purge;
 pub mod quotas;
 pub mod restored;

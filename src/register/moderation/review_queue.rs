@@ -54,8 +54,9 @@ impl ReviewTopic {
                 WaitsFor::Age => 9,
                 WaitsFor::Surge => 10,
                 WaitsFor::Paused => 11,
+                WaitsFor::Link => 12,
             },
-            Self::Comment => 12,
+            Self::Comment => 13,
         }
     }
 }

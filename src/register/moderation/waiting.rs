@@ -35,6 +35,7 @@ pub const fn what_to_do(what: WaitsFor) -> &'static str {
         WaitsFor::Surge => "judged again by themselves 6 hours after they came",
         WaitsFor::Rule => "approve, or `rule remove` it",
         WaitsFor::Name => "the handle: approve or reject",
+        WaitsFor::Link => "listed by themselves when their page signs",
     }
 }
 

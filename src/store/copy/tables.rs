@@ -46,6 +46,7 @@ pub const TABLES: &[Table] = &[
         ..numbered("actor")
     },
     keyed("actor_key", &["key_id_hash"]),
+    keyed("project", &["actor_id"]),
     numbered("act"),
     keyed("evidence", &["act_id"]),
     numbered("endorsement"),

@@ -51,6 +51,7 @@ impl Tally {
             | ActKind::Quote
             | ActKind::Direct
             | ActKind::Pledge
+            | ActKind::Project
             | ActKind::Comment => {
                 self.signed += 1;
             }
