@@ -82,6 +82,16 @@ pub struct LinkedCounts {
     pub likes_in_line: i64,
     /// Supporters with two accounts.
     pub accounts: i64,
+    /// Those of them of whom one account is on a forge.
+    pub accounts_on_forges: i64,
+    /// Names of the letter's list on GitHub whose account on a forge signed as well.
+    pub names_on_github: i64,
+    /// Those of them that stand in the line of that account.
+    pub names_on_github_in_line: i64,
+    /// Other names of the letter's list whose account on a forge signed as well.
+    pub names_elsewhere: i64,
+    /// Those of them that stand in the line of that account.
+    pub names_elsewhere_in_line: i64,
 }
 
 /// A row as it is read.
@@ -613,17 +623,30 @@ impl Tx {
     /// How many supporters have two entries. `revision` is the first one with the text that is published.
     pub async fn linked_counts(&mut self, revision: i64) -> Result<LinkedCounts> {
         const COUNTS: &str = "
-            SELECT liked, fediverse, shown, CAST(SUM(n) AS BIGINT),
+            SELECT liked, fediverse, shown, forge, CAST(SUM(n) AS BIGINT),
                    CAST(SUM(CASE WHEN (revision = $1 OR revision IN (SELECT number FROM revision WHERE same_as = $1))
                                   AND (other_revision = $1
                                        OR other_revision IN (SELECT number FROM revision WHERE same_as = $1))
                                  THEN n ELSE 0 END) AS BIGINT)
             FROM linked_count
-            GROUP BY liked, fediverse, shown";
-        let groups: Vec<(bool, bool, bool, i64, i64)> =
+            GROUP BY liked, fediverse, shown, forge";
+        let groups: Vec<(bool, bool, bool, String, i64, i64)> =
             on_either!(self, sqlx::query_as(COUNTS).bind(revision), fetch_all)?;
         let mut counts = LinkedCounts::default();
-        for (liked, fediverse, shown, n, current) in groups {
+        for (liked, fediverse, shown, forge, n, current) in groups {
+            let in_line = if shown { n } else { 0 };
+            match forge.as_str() {
+                "" => (),
+                "account" => counts.accounts_on_forges += n,
+                "github" => {
+                    counts.names_on_github += n;
+                    counts.names_on_github_in_line += in_line;
+                }
+                _ => {
+                    counts.names_elsewhere += n;
+                    counts.names_elsewhere_in_line += in_line;
+                }
+            }
             if liked {
                 counts.liked += n;
             } else {

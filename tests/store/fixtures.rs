@@ -91,6 +91,7 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
         edited_at: None,
         rule: None,
         acknowledged: None,
+        unvouched: false,
     }
 }
 

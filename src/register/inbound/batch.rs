@@ -20,7 +20,7 @@ use super::{
     repetition::Memory,
     saving::{save_acts, save_endorsements, save_followers},
     showing::{NameOwner, Settling, TakenNames},
-    surge_limit::Window,
+    surge_limit::{SurgeSource, Window},
 };
 use crate::register::rules::Context;
 use crate::{
@@ -171,8 +171,9 @@ impl<'a> Batch<'a> {
         if facts.iter().any(|facts| facts.touches_boosts) {
             shared.boosts = BoostState::load(tx, actors, &ids).await?;
         }
-        if facts.iter().any(|facts| facts.may_endorse) {
-            batch.load_window(tx).await?;
+        let are_forges = batch.actors.iter().any(ActorState::is_on_forge);
+        if are_forges || facts.iter().any(|facts| facts.may_endorse) {
+            batch.load_window(tx, incoming).await?;
         }
         Ok(batch)
     }
@@ -203,10 +204,27 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Loads the surge counts for the domains of this batch.
-    pub(in crate::register) async fn load_window(&mut self, tx: &mut Tx) -> Result<()> {
-        let domains = self.actors.iter().map(|actor| actor.row.domain.as_str());
-        self.shared.window = Window::load(tx, domains, self.shared.now).await?;
+    /// Loads the surge counts for the domains of this batch, and for the hours in which comments on forges were written.
+    pub(in crate::register) async fn load_window(
+        &mut self,
+        tx: &mut Tx,
+        incoming: &[InboundActivity],
+    ) -> Result<()> {
+        let now = self.shared.now;
+        let mut sources = Vec::new();
+        for actor in &self.actors {
+            let row = &actor.row;
+            let mut said = vec![now];
+            if actor.is_on_forge() {
+                said.extend(actor.acts.iter().map(|act| act.act.at));
+                let theirs = incoming.iter().filter(|one| one.sender.url() == row.url);
+                said.extend(theirs.filter_map(|one| one.action.post()?.published));
+            }
+            let of = |said: &Millis| SurgeSource::of(&row.url, &row.domain, *said, now);
+            sources.extend(said.iter().map(of));
+        }
+        let keys = sources.iter().map(SurgeSource::key);
+        self.shared.window = Window::load(tx, keys, now).await?;
         Ok(())
     }
 

@@ -119,6 +119,7 @@ mod tests {
             published: None,
             updated: None,
             edit,
+            is_authors: true,
         }))
     }
 
