@@ -1,38 +1,39 @@
 -- Who signs by a comment on a forge: an account there is stored as an actor without keys and without an inbox. `forge` is
 -- the source of what it signs: `github`, or the host of the forge; null in the Fediverse.
 ALTER TABLE actor ADD COLUMN forge TEXT COLLATE "C";
-CREATE INDEX actor_forge ON actor (forge) WHERE forge IS NOT NULL;
+CREATE INDEX actor_forge ON actor (forge, host_id) WHERE forge IS NOT NULL;
 
 -- Whether the words are those of an edit that somebody else may have made.
 ALTER TABLE act ADD COLUMN unvouched BOOLEAN NOT NULL DEFAULT FALSE;
 
--- Persons of forges that count, by source, and whether they are on the list.
+-- Persons of forges that count, by source, by the day since 1970 (UTC) of their comment, and whether they are on the list.
 CREATE TABLE forge_count (
     source TEXT COLLATE "C" NOT NULL,
+    day BIGINT NOT NULL,
     listed BOOLEAN NOT NULL,
     n BIGINT NOT NULL CHECK (n >= 0),
-    PRIMARY KEY (source, listed)
+    PRIMARY KEY (source, day, listed)
 );
 CREATE FUNCTION count_forges() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         UPDATE forge_count AS kept
         SET n = GREATEST(0, kept.n - gone.n)
-        FROM (SELECT actor.forge, old_rows.state = 'listed' AS listed, COUNT(*) AS n
+        FROM (SELECT actor.forge, old_rows.endorsed_at / 86400000 AS day, old_rows.state = 'listed' AS listed, COUNT(*) AS n
               FROM old_rows
               JOIN actor ON actor.id = old_rows.actor_id AND actor.forge IS NOT NULL
               WHERE old_rows.state IN ('listed', 'counted') AND NOT old_rows.organisation
-              GROUP BY 1, 2) AS gone
-        WHERE (kept.source, kept.listed) = (gone.forge, gone.listed);
+              GROUP BY 1, 2, 3) AS gone
+        WHERE (kept.source, kept.day, kept.listed) = (gone.forge, gone.day, gone.listed);
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO forge_count AS kept (source, listed, n)
-        SELECT actor.forge, new_rows.state = 'listed', COUNT(*)
+        INSERT INTO forge_count AS kept (source, day, listed, n)
+        SELECT actor.forge, new_rows.endorsed_at / 86400000, new_rows.state = 'listed', COUNT(*)
         FROM new_rows
         JOIN actor ON actor.id = new_rows.actor_id AND actor.forge IS NOT NULL
         WHERE new_rows.state IN ('listed', 'counted') AND NOT new_rows.organisation
-        GROUP BY 1, 2
-        ON CONFLICT (source, listed) DO UPDATE
+        GROUP BY 1, 2, 3
+        ON CONFLICT (source, day, listed) DO UPDATE
         SET n = kept.n + excluded.n;
     END IF;
     RETURN NULL;

@@ -1,35 +1,40 @@
 -- Who signs by a comment on a forge: an account there is stored as an actor without keys and without an inbox. `forge` is
 -- the source of what it signs: `github`, or the host of the forge; null in the Fediverse.
 ALTER TABLE actor ADD COLUMN forge TEXT;
-CREATE INDEX actor_forge ON actor (forge) WHERE forge IS NOT NULL;
+CREATE INDEX actor_forge ON actor (forge, host_id) WHERE forge IS NOT NULL;
 
 -- Whether the words are those of an edit that somebody else may have made.
 ALTER TABLE act ADD COLUMN unvouched INTEGER NOT NULL DEFAULT 0 CHECK (unvouched IN (0, 1));
 
--- Persons of forges that count, by source, and whether they are on the list.
+-- Persons of forges that count, by source, by the day since 1970 (UTC) of their comment, and whether they are on the list.
 CREATE TABLE forge_count (
     source TEXT NOT NULL,
+    day INTEGER NOT NULL,
     listed INTEGER NOT NULL CHECK (listed IN (0, 1)),
     n INTEGER NOT NULL CHECK (n >= 0),
-    PRIMARY KEY (source, listed)
+    PRIMARY KEY (source, day, listed)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER endorsement_forge_added AFTER INSERT ON endorsement
 WHEN NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
 BEGIN
-    INSERT INTO forge_count (source, listed, n)
-    SELECT forge, NEW.state = 'listed', 1 FROM actor WHERE id = NEW.actor_id AND forge IS NOT NULL
+    INSERT INTO forge_count (source, day, listed, n)
+    SELECT forge, NEW.endorsed_at / 86400000, NEW.state = 'listed', 1 FROM actor
+    WHERE id = NEW.actor_id AND forge IS NOT NULL
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
-CREATE TRIGGER endorsement_forge_changed AFTER UPDATE OF actor_id, state, organisation ON endorsement
-WHEN (OLD.actor_id, OLD.state = 'listed', OLD.state IN ('listed', 'counted') AND NOT OLD.organisation)
-     IS NOT (NEW.actor_id, NEW.state = 'listed', NEW.state IN ('listed', 'counted') AND NOT NEW.organisation)
+CREATE TRIGGER endorsement_forge_changed AFTER UPDATE OF actor_id, state, organisation, endorsed_at ON endorsement
+WHEN (OLD.actor_id, OLD.state = 'listed', OLD.state IN ('listed', 'counted') AND NOT OLD.organisation,
+      OLD.endorsed_at / 86400000)
+     IS NOT (NEW.actor_id, NEW.state = 'listed', NEW.state IN ('listed', 'counted') AND NOT NEW.organisation,
+             NEW.endorsed_at / 86400000)
 BEGIN
     UPDATE forge_count
     SET n = MAX(0, n - 1)
     WHERE OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
-      AND source = (SELECT forge FROM actor WHERE id = OLD.actor_id) AND listed = (OLD.state = 'listed');
-    INSERT INTO forge_count (source, listed, n)
-    SELECT forge, NEW.state = 'listed', 1 FROM actor
+      AND source = (SELECT forge FROM actor WHERE id = OLD.actor_id) AND day = OLD.endorsed_at / 86400000
+      AND listed = (OLD.state = 'listed');
+    INSERT INTO forge_count (source, day, listed, n)
+    SELECT forge, NEW.endorsed_at / 86400000, NEW.state = 'listed', 1 FROM actor
     WHERE id = NEW.actor_id AND forge IS NOT NULL AND NEW.state IN ('listed', 'counted') AND NOT NEW.organisation
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
@@ -38,7 +43,8 @@ WHEN OLD.state IN ('listed', 'counted') AND NOT OLD.organisation
 BEGIN
     UPDATE forge_count
     SET n = MAX(0, n - 1)
-    WHERE source = (SELECT forge FROM actor WHERE id = OLD.actor_id) AND listed = (OLD.state = 'listed');
+    WHERE source = (SELECT forge FROM actor WHERE id = OLD.actor_id) AND day = OLD.endorsed_at / 86400000
+      AND listed = (OLD.state = 'listed');
 END;
 
 -- Of two linked entries, whether one is an account on a forge, and what the other one is: the source of a name of the

@@ -127,7 +127,7 @@ impl Tx {
         let rows: Vec<(String, bool, i64)> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT source, listed, n FROM forge_count WHERE n > 0 ORDER BY source, listed"
+                "SELECT source, listed, CAST(SUM(n) AS BIGINT) FROM forge_count WHERE n > 0 GROUP BY source, listed ORDER BY source, listed"
             ),
             fetch_all
         )?;

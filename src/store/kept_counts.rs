@@ -94,14 +94,17 @@ const KEPT: [KeptTable; 7] = [
     },
     KeptTable {
         name: "forge_count",
-        columns: "source, listed, n",
+        columns: "source, day, listed, n",
         count: "
-            SELECT actor.forge AS source, endorsement.state = 'listed' AS listed, COUNT(*) AS n
+            SELECT actor.forge AS source, endorsement.endorsed_at / 86400000 AS day, endorsement.state = 'listed' AS listed,
+                   COUNT(*) AS n
             FROM endorsement
             JOIN actor ON actor.id = endorsement.actor_id
             WHERE actor.forge IS NOT NULL AND endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
-            GROUP BY 1, 2",
-        what: "CASE WHEN listed THEN 'listed' ELSE 'unnamed' END || ' persons of the forge ' || source",
+            GROUP BY 1, 2, 3",
+        what: "
+            CASE WHEN listed THEN 'listed' ELSE 'unnamed' END || ' persons of the forge ' || source
+                  || ' since day ' || CAST(day AS TEXT)",
     },
     KeptTable {
         name: "total",
