@@ -15,11 +15,15 @@ use crate::{
     endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
     http::counts::{CountJson, count_json},
+    i18n::forge_name,
     letter::SignatorySource,
     register::{
         actor::lifecycle::Lifetime,
         inbound::refresh_jobs::CONFIRM_ACTOR_GONE_LATE,
-        letter::{launch::planned, letter_state::LetterSchedule, sync::SyncTrouble},
+        letter::{
+            launch::planned, letter_state::LetterSchedule, still_in_file::StillInFile,
+            sync::SyncTrouble,
+        },
         maintenance::{
             anonymise::{WARNED_BEFORE, anonymised_at},
             notices::{self, NOTIFY_MAIL, NOTIFY_WEBHOOK, NoticeFailure},
@@ -52,6 +56,8 @@ struct StatusJson {
     names: Option<SyncTrouble>,
     /// Since when all names are off.
     names_off: Option<Millis>,
+    /// How many names that were taken off for good the letter's file still has.
+    names_to_take_out: usize,
     followers: i64,
     subscribers: i64,
     /// When a draft comes out by itself.
@@ -417,6 +423,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         waiting,
         names: SyncTrouble::read(&mut tx).await?,
         names_off: tx.names_off().await?,
+        names_to_take_out: StillInFile::read(&mut tx).await?,
         followers,
         subscribers,
         launch_at: plan.map(|plan| plan.due_at),
@@ -442,6 +449,13 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
+}
+
+/// "12 on Codeberg, " for each forge besides GitHub.
+fn on_forges(counts: &CountJson) -> String {
+    let forges = counts.forges.iter();
+    let forges = forges.map(|(host, n)| format!("{n} on {}, ", forge_name(host)));
+    forges.collect()
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
@@ -518,11 +532,12 @@ fn print(
             parts.push((
                 "supporters",
                 format!(
-                    "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
+                    "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
                     counts.total,
                     counts.signed,
                     counts.liked,
                     counts.github,
+                    on_forges(counts),
                     counts.letter,
                     counts.fediverse,
                     counts.manual
@@ -541,6 +556,7 @@ fn print(
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
     parts.extend(names_off(status, now));
+    parts.extend(names_to_take_out(status.names_to_take_out));
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }
@@ -653,6 +669,17 @@ fn names_off(status: &StatusJson, now: Millis) -> Option<(&'static str, String)>
     let ago = ago(since, now);
     let sentence = format!("since {since} ({ago}); `undersigned names on` brings them back");
     Some(("names off", sentence))
+}
+
+/// Asks for the names to be taken out of the file that are not to come back; `None` when there are none.
+fn names_to_take_out(n: usize) -> Option<(&'static str, String)> {
+    (n > 0).then(|| {
+        let (names, them) = if n == 1 { ("name", "it") } else { ("names", "them") };
+        let sentence = format!(
+            "the letter's file still has {n} {names} that were withdrawn or removed: take {them} out of it"
+        );
+        ("names in the file", sentence)
+    })
 }
 
 /// When names become numbers, or became them.

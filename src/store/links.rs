@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use super::{Result, Tx};
+use super::{ForgeName, Result, Tx, signatories::is_login};
 use crate::{clock::Millis, endorsement::profile_links::LinkState, hash::Sha256, random::PublicId};
 
 /// What is known of one endorser's link.
@@ -31,7 +31,7 @@ pub struct LinkRow {
     pub missed_at: Option<Millis>,
 }
 
-/// An endorser whose profile may be looked at: one who is listed.
+/// An endorser of the Fediverse whose profile may be looked at: one who is listed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LinkSubject {
     /// The row id of the endorsement.
@@ -84,6 +84,8 @@ pub struct LinkedCounts {
     pub accounts: i64,
     /// Those of them of whom one account is on a forge.
     pub accounts_on_forges: i64,
+    /// Those of these that stand in one line.
+    pub accounts_on_forges_in_line: i64,
     /// Names of the letter's list on GitHub whose account on a forge signed as well.
     pub names_on_github: i64,
     /// Those of them that stand in the line of that account.
@@ -131,7 +133,7 @@ macro_rules! subject {
                 endorsement.organisation
          FROM endorsement
          JOIN actor ON actor.id = endorsement.actor_id
-         WHERE endorsement.state = 'listed' AND actor.url <> '' AND actor.frozen_at IS NULL"
+         WHERE endorsement.state = 'listed' AND actor.url <> '' AND actor.forge IS NULL AND actor.frozen_at IS NULL"
     };
 }
 
@@ -177,7 +179,7 @@ macro_rules! suggestions {
              FROM signatory
              JOIN endorsement ON endorsement.name_skeleton = signatory.skeleton AND endorsement.state = 'listed'
                                  AND NOT endorsement.organisation
-             JOIN actor ON actor.id = endorsement.actor_id
+             JOIN actor ON actor.id = endorsement.actor_id AND actor.forge IS NULL
              WHERE signatory.skeleton <> '' AND ",
             free_signatory!(),
             " AND NOT EXISTS (SELECT 1 FROM link WHERE link.endorsement_id = endorsement.id)"
@@ -268,6 +270,76 @@ impl Tx {
             sqlx::query_scalar(FREE).bind(github),
             fetch_optional
         )?)
+    }
+
+    /// The first listed name of the file that is of this account on a forge by its login, and nobody's yet.
+    pub async fn free_name_on_forge(&mut self, account: &ForgeName<'_>) -> Result<Option<i64>> {
+        const FREE: &str = concat!(
+            "SELECT signatory.id FROM signatory
+             WHERE $1 > 0 AND $3 > 0 AND signatory.source <> 'manual' AND ",
+            is_login!(),
+            " AND ",
+            free_signatory!(),
+            " ORDER BY signatory.position, signatory.id LIMIT 1"
+        );
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(FREE)
+                .bind(account.actor_id)
+                .bind(account.on_github)
+                .bind(account.number)
+                .bind(account.login)
+                .bind(account.page),
+            fetch_optional
+        )?)
+    }
+
+    /// The link of an endorser of the Fediverse with the GitHub account that has this number.
+    pub async fn link_with_github(&mut self, number: i64) -> Result<Option<LinkRow>> {
+        const LINK: &str = "
+            SELECT link.endorsement_id, link.state, link.github, link.github_id, link.domain, link.signatory_id,
+                   link.other_id, link.looked_at, link.missed_at
+            FROM link
+            JOIN endorsement ON endorsement.id = link.endorsement_id AND NOT endorsement.organisation
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE link.github_id = $1 AND link.state = 'linked' AND actor.forge IS NULL
+            ORDER BY link.endorsement_id
+            LIMIT 1";
+        let row: Option<ReadLink> =
+            on_either!(self, sqlx::query_as(LINK).bind(number), fetch_optional)?;
+        Ok(row.map(LinkRow::from))
+    }
+
+    /// The endorsement of the account on GitHub with this number, if it is listed and in no other pair.
+    pub async fn signed_on_github(&mut self, number: i64) -> Result<Option<i64>> {
+        const SIGNED: &str = "
+            SELECT endorsement.id
+            FROM actor
+            JOIN endorsement ON endorsement.actor_id = actor.id AND endorsement.state = 'listed'
+            WHERE actor.forge = 'github' AND actor.url LIKE '%#account-' || CAST($1 AS TEXT)
+              AND NOT endorsement.organisation
+              AND NOT EXISTS (SELECT 1 FROM link WHERE link.other_id = endorsement.id)
+            ORDER BY endorsement.id
+            LIMIT 1";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(SIGNED).bind(number),
+            fetch_optional
+        )?)
+    }
+
+    /// The actors on forges who are listed or counted and have no link yet, by their row ids, with their endorsements.
+    pub async fn unlinked_on_forges(&mut self) -> Result<Vec<(i64, i64)>> {
+        const UNLINKED: &str = "
+            SELECT actor.id, endorsement.id
+            FROM actor
+            JOIN endorsement ON endorsement.actor_id = actor.id AND endorsement.state IN ('listed', 'counted')
+            WHERE actor.forge IS NOT NULL AND NOT endorsement.organisation
+              AND NOT EXISTS (SELECT 1 FROM link
+                              WHERE link.endorsement_id = endorsement.id
+                                AND (link.state = 'removed' OR link.signatory_id IS NOT NULL))
+            ORDER BY actor.id";
+        Ok(on_either!(self, sqlx::query_as(UNLINKED), fetch_all)?)
     }
 
     /// Listed names that are nobody's and link to something else than GitHub, with the address.
@@ -637,7 +709,10 @@ impl Tx {
             let in_line = if shown { n } else { 0 };
             match forge.as_str() {
                 "" => (),
-                "account" => counts.accounts_on_forges += n,
+                "account" => {
+                    counts.accounts_on_forges += n;
+                    counts.accounts_on_forges_in_line += in_line;
+                }
                 "github" => {
                     counts.names_on_github += n;
                     counts.names_on_github_in_line += in_line;

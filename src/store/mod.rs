@@ -125,7 +125,7 @@ pub use reports::{NewReport, ReportRow, ReportState};
 pub use responses::{AnswerRow, HandOverRow};
 pub use revisions::{RevisionHead, RevisionRow};
 pub use servers::ServerRow;
-pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
+pub use signatories::{ForgeName, NewSignatory, SignatoryPlace, SignatoryRow};
 pub use statistics::{DayCount, ModerationCounts, ServerCounts};
 pub use subscribers::{Subscriber, SubscriberNote};
 pub use threads::ThreadPost;

@@ -233,7 +233,7 @@ const FROM_FEDIVERSE: &str = "
            CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
            CASE WHEN endorsement.organisation THEN NULL
                 WHEN signatory.id IS NOT NULL AND actor.forge IS NULL THEN link.github
-                WHEN other.handle LIKE '@%' THEN other.handle END AS also,
+                WHEN other.handle LIKE '@%' OR other.forge IS NOT NULL THEN other.handle END AS also,
            CASE WHEN NOT endorsement.organisation AND signatory.id IS NULL
                 THEN COALESCE(other.page, other.url) END AS also_url,
            CASE WHEN endorsement.organisation THEN link.domain END AS linked_from,
@@ -261,6 +261,15 @@ const FROM_FEDIVERSE: &str = "
 const NOT_IN_ANOTHERS_LINE: &str = "
     AND NOT EXISTS (SELECT 1 FROM link AS line
                     JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.other_id = endorsement.id AND line.state = 'linked'
+                      AND first.state = 'listed' AND NOT first.organisation)";
+
+/// The same where one source alone is listed: an account on a forge and one of the Fediverse stand in two.
+const NOT_IN_A_NEIGHBOURS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    JOIN actor AS one ON one.id = first.actor_id AND one.forge IS NULL
+                    JOIN actor AS two ON two.id = endorsement.actor_id AND two.forge IS NULL
                     WHERE line.other_id = endorsement.id AND line.state = 'linked'
                       AND first.state = 'listed' AND NOT first.organisation)";
 
@@ -820,6 +829,7 @@ macro_rules! push_endorsers {
         }
         if filter.has_lines() {
             $sql.push(match filter.kind {
+                _ if filter.source.is_some() => NOT_IN_A_NEIGHBOURS_LINE,
                 Some(PublicKind::Signed) => NOT_IN_ANOTHER_SIGNERS_LINE,
                 Some(PublicKind::Liked | PublicKind::Pledged) | None => NOT_IN_ANOTHERS_LINE,
             });

@@ -172,6 +172,22 @@ impl AlsoView {
     /// The other place of an entry.
     fn of(handle: Option<String>, url: Option<String>) -> Option<Self> {
         let handle = handle?;
+        if let Some((login, host)) = on_forge(&handle) {
+            let is_github = forge_name(host) == forge_name("github.com");
+            return Some(Self {
+                source: if is_github {
+                    SupporterSource::GitHub
+                } else {
+                    SupporterSource::Forge(host.to_owned())
+                },
+                handle: if is_github {
+                    format!("@{login}")
+                } else {
+                    handle.clone()
+                },
+                url,
+            });
+        }
         Some(if handle.starts_with('@') {
             Self {
                 source: SupporterSource::Fediverse,
@@ -194,6 +210,12 @@ impl AlsoView {
     pub(in crate::http) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
     }
+}
+
+/// Login and host of an account on a forge, from how it is shown: `login (host)`.
+fn on_forge(handle: &str) -> Option<(&str, &str)> {
+    let host = handle.strip_suffix(')')?.rsplit_once(" (")?.1;
+    Some((user_of(handle)?, host))
 }
 
 impl SupporterView {

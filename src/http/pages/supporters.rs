@@ -721,7 +721,9 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
 /// How many entries the list has from a source. Two entries of one supporter are one line.
 fn listed_from(source: Option<&SupporterSource>, counts: &CountJson, endorsed: &Counts) -> i64 {
     let twice = endorsed.linked;
-    let endorsers = endorsed.listed - twice.accounts_in_line - endorsed.on_forges().listed;
+    // An account on a forge is of another source, so it stands in a line of its own.
+    let in_line = twice.accounts_in_line - twice.accounts_on_forges_in_line;
+    let endorsers = endorsed.listed - in_line - endorsed.on_forges().listed;
     let [github, letter] = names_of_file(counts, endorsed);
     match source {
         None => listed_signed(counts, endorsed) + listed_likes(endorsed),

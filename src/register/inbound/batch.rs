@@ -26,13 +26,14 @@ use crate::register::rules::Context;
 use crate::{
     activitystreams::paths::POSTS,
     clock::Millis,
-    endorsement::{Cause, blocks::BlockList, names},
+    endorsement::{Cause, State, blocks::BlockList, names},
     hash::Sha256,
+    random::PublicId,
     register::{
         actor::following::{self, FollowAnswer},
         error::Result,
         letter::own_boosts,
-        maintenance::quotas,
+        maintenance::{links::link_account_on_forge, quotas},
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
         restored::LostPosts,
@@ -340,12 +341,16 @@ impl<'a> Batch<'a> {
         news = news.max(shared.quotes.save(tx).await?);
         shared.flags.save(tx).await?;
         save_acts(tx, &mut actors, shared.context.random.as_ref(), now).await?;
+        let on_forges = leaving::names_on_forges(tx, &actors, &shared.gone).await?;
         save_endorsements(tx, &mut actors).await?;
+        let linked = link_accounts(tx, &actors, now).await?;
+        news = news.max(News::removal_if(!linked.is_empty()));
         quotas::thin_histories(tx, &actors, now).await?;
         let left = actors.iter().filter(|actor| actor.has_left);
         let left: Vec<i64> = left.map(|actor| actor.row.id).collect();
         tx.forget_undo(&left).await?;
-        let left = leaving::take_off(tx, &shared.context.salt, now, &actors, &shared.gone).await?;
+        let theirs = (actors.as_slice(), on_forges);
+        let left = leaving::take_off(tx, &shared.context.salt, now, theirs, &shared.gone).await?;
         news = news.max(News::removal_if(!left.names.is_empty()));
         save_followers(tx, &actors).await?;
         shared.memory.save(tx).await?;
@@ -407,8 +412,29 @@ impl<'a> Batch<'a> {
             topics.push(Topic::Queue);
         }
         tx.changed(&topics).await?;
-        Ok((PendingDeliveries { queued }, Saved { news, left }))
+        Ok((PendingDeliveries { queued }, Saved { news, left, linked }))
     }
+}
+
+/// Links the accounts on forges that count from now on with their names in the letter's file. Returns the endorsements of
+/// those that are.
+async fn link_accounts(tx: &mut Tx, actors: &[ActorState], now: Millis) -> Result<Vec<PublicId>> {
+    let mut linked = Vec::new();
+    for actor in actors.iter().filter(|actor| actor.is_on_forge()) {
+        let endorsement = actor.endorsement.as_ref();
+        let counts = endorsement.filter(|row| {
+            actor.endorsement_changed
+                && matches!(row.state, State::Listed | State::Counted)
+                && !row.organisation
+        });
+        if let Some(row) = counts
+            && let Some(id) = row.id
+            && link_account_on_forge(tx, &actor.row, id, now).await?
+        {
+            linked.push(row.public_id.clone());
+        }
+    }
+    Ok(linked)
 }
 
 /// The new accounts of those `actors` that moved, except those that are among `actors` already.

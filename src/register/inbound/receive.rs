@@ -19,6 +19,7 @@ use crate::{
     register::{
         error::Result,
         maintenance::{judge_again::judge_one, quotas::crowded},
+        moderation::linked_name::judge_linked_name,
         pending_deliveries::PendingDeliveries,
         rules::{self, Context},
     },
@@ -61,6 +62,10 @@ pub async fn receive(
         batch = loaded;
     }
     let (effects, saved) = batch.save_and_tell(tx).await?;
+    for endorsement in &saved.linked {
+        // A name that waited because the letter's file has it is the same person's.
+        judge_linked_name(tx, context, now, endorsement).await?;
+    }
     Ok((answers, effects, saved))
 }
 
