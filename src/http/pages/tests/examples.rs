@@ -65,6 +65,7 @@ pub(super) fn counts() -> SupportCounts {
         liked: 8800,
         github: 20,
         letter: 1,
+        forges: Vec::new(),
         manual: 0,
         organisations: 1,
         current: 10_000,
