@@ -2,7 +2,7 @@
 //!
 //! Forges show comments as Markdown, and people answer their notifications by e-mail. So a comment holds quotations, code,
 //! remarks that nobody sees, and the trail of the mails before it. What is left is HTML as a server of the Fediverse would
-//! send it: quotations stay marked as such, code and unticked boxes are gone.
+//! send it: quotations, code and unticked boxes are gone.
 //!
 //! Not here: what the words say (`endorsement::wording`).
 
@@ -62,8 +62,8 @@ pub fn comment_html(markdown: &str) -> String {
 /// The events of what the author says.
 struct OwnWords<I> {
     events: I,
-    /// Inside how many blocks of code.
-    code: usize,
+    /// Inside how many quotations and blocks of code.
+    others: usize,
     /// How many open items of lists, and the one that is not ticked.
     items: usize,
     unticked: Option<usize>,
@@ -73,7 +73,7 @@ impl<I> OwnWords<I> {
     const fn of(events: I) -> Self {
         Self {
             events,
-            code: 0,
+            others: 0,
             items: 0,
             unticked: None,
         }
@@ -81,12 +81,12 @@ impl<I> OwnWords<I> {
 
     /// Whether the words of this event are said; notes where code and items begin and end.
     fn is_said(&mut self, event: &Event<'_>) -> bool {
-        if let Event::Start(Tag::CodeBlock(_)) = event {
-            self.code += 1;
+        if let Event::Start(Tag::CodeBlock(_) | Tag::BlockQuote(_)) = event {
+            self.others += 1;
             return false;
         }
-        if let Event::End(TagEnd::CodeBlock) = event {
-            self.code = self.code.saturating_sub(1);
+        if let Event::End(TagEnd::CodeBlock | TagEnd::BlockQuote(_)) = event {
+            self.others = self.others.saturating_sub(1);
             return false;
         }
         if let Event::Start(Tag::Item) = event {
@@ -106,7 +106,7 @@ impl<I> OwnWords<I> {
             event,
             Event::Text(_) | Event::Code(_) | Event::Html(_) | Event::InlineHtml(_)
         );
-        self.code == 0 && (self.unticked.is_none() || !is_text)
+        self.others == 0 && (self.unticked.is_none() || !is_text)
     }
 }
 
@@ -262,8 +262,9 @@ mod tests {
             ("**I sign** _this_", "I sign this"),
             ("I sign\nbecause it matters", "I sign\nbecause it matters"),
             ("I sign\r\n\r\nThanks", "I sign\n\nThanks"),
-            ("> I sign\n\nMe not", "> I sign\n\nMe not"),
-            ("> I sign\nlazily", "> I sign\n> lazily"),
+            ("> I sign\n\nMe not", "Me not"),
+            ("> I sign\nlazily", ""),
+            ("> > I sign\n\nNo\n> `x`", "No"),
             ("<blockquote>I sign</blockquote>", "> I sign"),
             ("```\nI sign\n```", ""),
             ("~~~md\nI sign\n~~~\nHello", "Hello"),
@@ -294,7 +295,7 @@ mod tests {
         for (markdown, expected) in [
             (
                 "Great letter.\n\nOn Tue, Mar 3, 2026 at 10:11 AM Jane ***@***.***>\nwrote:\n\n> I sign\n> —\n> Reply to this email directly",
-                "Great letter.\n\n> I sign\n> —\n> Reply to this email directly",
+                "Great letter.",
             ),
             (
                 "Hello\n\nOn 3 Mar 2026, at 10:11, Jane ***@***.***> wrote:\n\nI sign",
@@ -302,7 +303,7 @@ mod tests {
             ),
             (
                 "Hallo\n\nAm 3. März 2026 schrieb Jana:\n> Ich unterschreibe",
-                "Hallo\n\n> Ich unterschreibe",
+                "Hallo",
             ),
             (
                 "Hello\n________________________________\nFrom: Jane\nSent: Tuesday\nTo: acme/letter\nSubject: Re: Letter\n\nI sign",

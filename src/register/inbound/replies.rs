@@ -205,7 +205,8 @@ impl Shared<'_> {
             || self.is_deleted(actor, incoming, &post.id);
         let dated = post.updated.max(post.published);
         let is_read = incoming.was_fetched() || on_forge;
-        is_read && !known && dated.is_none_or(|dated| dated <= last_word)
+        let is_older = |dated| dated < last_word || (dated == last_word && !on_forge);
+        is_read && !known && dated.is_none_or(is_older)
     }
 
     /// Whether a deleted post stands again. When its author sends it again, its own server is asked, at once and five
