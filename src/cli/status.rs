@@ -1,5 +1,7 @@
 //! `status`: one screen.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -452,9 +454,10 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
 }
 
 /// "12 on Codeberg, " for each forge besides GitHub.
-fn on_forges(counts: &CountJson) -> String {
-    let forges = counts.forges.iter();
-    let forges = forges.map(|(host, n)| format!("{n} on {}, ", forge_name(host)));
+fn on_forges(forges: &BTreeMap<String, i64>) -> String {
+    let forges = forges
+        .iter()
+        .map(|(host, n)| format!("{n} on {}, ", forge_name(host)));
     forges.collect()
 }
 
@@ -537,7 +540,7 @@ fn print(
                     counts.signed,
                     counts.liked,
                     counts.github,
-                    on_forges(counts),
+                    on_forges(&counts.forges),
                     counts.letter,
                     counts.fediverse,
                     counts.manual
@@ -787,6 +790,7 @@ struct PastJson {
     liked: i64,
     github: i64,
     letter: i64,
+    forges: BTreeMap<String, i64>,
     fediverse: i64,
     manual: i64,
     organisations: i64,
@@ -807,6 +811,11 @@ impl PastJson {
         let (names, current) = names.fold((0, 0), |(all, current), (_, n, of_them)| {
             (all + n, current + of_them)
         });
+        let github = SignatorySource::GitHub.as_str();
+        let on_forges: i64 = counts.forges.iter().map(|(_, n)| n).sum();
+        let forges = counts.forges.iter().cloned();
+        let (on_github, forges): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            forges.partition(|(source, _)| source == github);
         let signed = names + counts.signed;
         let current = current + counts.current;
         Self {
@@ -815,9 +824,10 @@ impl PastJson {
             total: signed + counts.liked,
             signed,
             liked: counts.liked,
-            github: of(SignatorySource::GitHub),
+            github: of(SignatorySource::GitHub) + on_github.values().sum::<i64>(),
             letter: of(SignatorySource::Letter),
-            fediverse: counts.signed + counts.liked,
+            forges,
+            fediverse: counts.signed + counts.liked - on_forges,
             manual: of(SignatorySource::Manual),
             organisations: counts.organisations,
             current,
@@ -842,11 +852,12 @@ async fn then(ctx: &CommandContext, at: Millis) -> anyhow::Result<Exit> {
         (
             "supporters",
             format!(
-                "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
+                "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
                 past.total,
                 past.signed,
                 past.liked,
                 past.github,
+                on_forges(&past.forges),
                 past.letter,
                 past.fediverse,
                 past.manual

@@ -21,6 +21,7 @@ mod endorsement_queries;
 mod endorsements;
 pub(crate) mod fixtures;
 mod following;
+mod forges;
 mod full;
 mod host_waiting;
 mod inbox_log;
