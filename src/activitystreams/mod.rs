@@ -19,6 +19,7 @@ mod actor;
 mod build;
 mod collection;
 mod discovery;
+mod forge;
 mod host;
 mod intents;
 mod json;
@@ -56,6 +57,7 @@ pub use self::{
         NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml,
         is_webfinger_resource, nodeinfo, nodeinfo_links, webfinger,
     },
+    forge::{forge_account, forge_number, is_forge_account},
     host::{domain_of, is_inbox_of},
     intents::{IntentTemplates, fill, nodeinfo_address, software_name},
     json::BadJson,

@@ -139,7 +139,7 @@ pub(super) async fn write(
         published,
         actor: identity.actor.clone(),
         key_id: identity.key_id.clone(),
-        counts: copy.counts,
+        counts: copy.counts.clone(),
         files,
     };
     let mut json = serde_json::to_string_pretty(&manifest)?;

@@ -228,6 +228,7 @@ pub(super) struct EndorsementJson<'a> {
     state: &'a str,
     actor: &'a str,
     handle: &'a str,
+    source: &'a str,
     name: Option<&'a str>,
     name_state: &'a str,
     declared: Option<DeclaredJson<'a>>,
@@ -317,6 +318,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             state: &row.state,
             actor: &row.actor,
             handle: &row.handle,
+            source: &row.source,
             name: row.name.as_deref(),
             name_state: &row.name_state,
             declared,
@@ -404,7 +406,7 @@ fn cells(entry: &EndorsementJson<'_>) -> Vec<String> {
 }
 
 /// Shows one endorsement.
-async fn show(
+pub(super) async fn show(
     ctx: &CommandContext,
     id: &str,
     evidence: bool,
@@ -435,6 +437,7 @@ async fn show(
         ("state", json.state.to_owned()),
         ("kind", json.kind.to_owned()),
         ("handle", json.handle.to_owned()),
+        ("source", json.source.to_owned()),
         ("actor", json.actor.to_owned()),
         (
             "name",

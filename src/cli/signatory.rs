@@ -11,6 +11,7 @@ use super::{
     confirm::{Confirmed, confirm},
     context::{CommandContext, one_or},
     csv_file::{read_records, unknown_columns},
+    endorsement,
     letter::unreadable,
     output::{Exit, counted, end},
 };
@@ -34,7 +35,10 @@ use crate::{
         letter_sync::{SyncError, SyncOutcome, sync_names},
         setup::client,
     },
-    store::{Access, AuditEntry, SignatoryRow, Tx},
+    store::{
+        Access, AuditEntry, EndorsementFilter, EndorsementPages, EndorsementSummary, SignatoryRow,
+        Tx,
+    },
     text::{csv::without_guards, visible},
 };
 
@@ -218,7 +222,8 @@ async fn with_endorsers(
     Ok(names.collect())
 }
 
-/// Lists the names: those of the file in its order, those by hand, those that are gone.
+/// Lists the names: those of the file in its order, those by hand, those that are gone, and who signed by a comment on a
+/// forge.
 async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let columns = [
@@ -237,27 +242,84 @@ async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
         let most = PAGE.min(limit.most() - printer.listed());
         let (rows, last) = env.store.read().await?.signatories(after, most).await?;
         let names = with_endorsers(&mut env.store.read().await?, rows).await?;
-        let is_read = printer.add(&names, |signatory| {
-            let line = signatory.line.map(|line| line.to_string());
-            vec![
-                signatory.id.clone().unwrap_or_default(),
-                signatory.name.clone(),
-                signatory.handle.clone().unwrap_or_default(),
-                signatory.affiliation.clone().unwrap_or_default(),
-                signatory.state.clone().unwrap_or_default(),
-                signatory.source.clone(),
-                line.unwrap_or_default(),
-            ]
-        })?;
-        if last.is_none() || !is_read {
+        let is_read = printer.add(&names, cells)?;
+        if !is_read {
             return printer.end();
         }
         if printer.listed() >= limit.most() {
-            let total = env.store.read().await?.signatory_rows().await?;
+            let total = how_many(&mut env.store.read().await?).await?;
             return printer.end_of(total);
+        }
+        if last.is_none() {
+            break;
         }
         after = last;
     }
+    // After the names those who signed by a comment on a forge.
+    let mut pages = EndorsementPages::of(on_forges());
+    loop {
+        let most = PAGE.min(limit.most() - printer.listed());
+        let rows = pages.next(&mut env.store.read().await?, most).await?;
+        let is_last = i64::try_from(rows.len())? < most;
+        let names: Vec<_> = rows.into_iter().map(by_comment).collect();
+        let is_read = printer.add(&names, cells)?;
+        if is_last || !is_read {
+            return printer.end();
+        }
+        if printer.listed() >= limit.most() {
+            let total = how_many(&mut env.store.read().await?).await?;
+            return printer.end_of(total);
+        }
+    }
+}
+
+/// Those who signed by a comment on a forge.
+fn on_forges() -> EndorsementFilter {
+    EndorsementFilter {
+        on_forge: true,
+        ..EndorsementFilter::default()
+    }
+}
+
+/// How many names there are, with those who signed by a comment on a forge.
+async fn how_many(tx: &mut Tx) -> anyhow::Result<i64> {
+    let commented = tx.how_many(&on_forges()).await?;
+    Ok(tx.signatory_rows().await? + commented)
+}
+
+/// Somebody who signed by a comment on a forge, beside the names.
+fn by_comment(row: EndorsementSummary) -> SignatoryJson {
+    let declared = row.declared_state.as_deref() == Some("shown");
+    let name = row.declared_name.filter(|_| declared).or(row.name);
+    SignatoryJson {
+        endorser: Some(row.public_id.to_string()),
+        id: Some(row.public_id.to_string()),
+        name: name.unwrap_or_default(),
+        handle: Some(row.handle),
+        url: row.object,
+        affiliation: row.declared_affiliation.filter(|_| declared),
+        source: row.source,
+        position: None,
+        revision: u32::try_from(row.revision).ok(),
+        line: None,
+        state: Some(row.state),
+        collected: None,
+        reference: None,
+    }
+}
+
+/// One name as a row of the list.
+fn cells(signatory: &SignatoryJson) -> Vec<String> {
+    let line = signatory.line.map(|line| line.to_string());
+    vec![
+        signatory.id.clone().unwrap_or_default(),
+        signatory.name.clone(),
+        signatory.handle.clone().unwrap_or_default(),
+        signatory.affiliation.clone().unwrap_or_default(),
+        signatory.state.clone().unwrap_or_default(),
+        signatory.source.clone(),
+        line.unwrap_or_default(),
+    ]
 }
 
 /// A name with what was decided about it.
@@ -291,10 +353,22 @@ impl<'a> From<&'a AuditEntry> for NameDecisionJson<'a> {
     }
 }
 
-/// Shows one name.
+/// Shows one name. Of who signed by a comment on a forge it shows the endorsement with its evidence.
 async fn show(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
+    if find_signatories(&mut tx, id, 1).await?.is_empty() {
+        let conditions = EndorsementFilter {
+            id: Some(id.to_owned()),
+            ..on_forges()
+        };
+        let commented = tx.list(&conditions, 2).await?;
+        if commented.len() == 1 {
+            drop(tx);
+            drop(env);
+            return endorsement::show(ctx, id, true, None).await;
+        }
+    }
     let row = one(&mut tx, id).await?;
     let id = row.public_id.to_string();
     let history = tx.audit_entries(Some(&id), DECISIONS_SHOWN).await?;

@@ -1,5 +1,7 @@
 //! `status`: one screen.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -16,11 +18,15 @@ use crate::{
     endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
     http::counts::{CountJson, count_json},
+    i18n::forge_name,
     letter::SignatorySource,
     register::{
         actor::lifecycle::Lifetime,
         inbound::refresh_jobs::CONFIRM_ACTOR_GONE_LATE,
-        letter::{launch::planned, letter_state::LetterSchedule, sync::SyncTrouble},
+        letter::{
+            launch::planned, letter_state::LetterSchedule, still_in_file::StillInFile,
+            sync::SyncTrouble,
+        },
         maintenance::{
             anonymise::{WARNED_BEFORE, anonymised_at},
             notices::{self, NOTIFY_MAIL, NOTIFY_WEBHOOK, NoticeFailure},
@@ -53,6 +59,8 @@ struct StatusJson {
     names: Option<SyncTrouble>,
     /// Since when all names are off.
     names_off: Option<Millis>,
+    /// How many names that were taken off for good the letter's file still has.
+    names_to_take_out: usize,
     followers: i64,
     subscribers: i64,
     /// When a draft comes out by itself.
@@ -457,6 +465,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         waiting,
         names: SyncTrouble::read(&mut tx).await?,
         names_off: tx.names_off().await?,
+        names_to_take_out: StillInFile::read(&mut tx).await?,
         followers,
         subscribers,
         launch_at: plan.map(|plan| plan.due_at),
@@ -487,6 +496,14 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
+}
+
+/// "12 on Codeberg, " for each forge besides GitHub.
+fn on_forges(forges: &BTreeMap<String, i64>) -> String {
+    let forges = forges
+        .iter()
+        .map(|(host, n)| format!("{n} on {}, ", forge_name(host)));
+    forges.collect()
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
@@ -563,11 +580,12 @@ fn print(
             parts.push((
                 "supporters",
                 format!(
-                    "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
+                    "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
                     counts.total,
                     counts.signed,
                     counts.liked,
                     counts.github,
+                    on_forges(&counts.forges),
                     counts.letter,
                     counts.fediverse,
                     counts.manual
@@ -586,6 +604,7 @@ fn print(
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
     parts.extend(names_off(status, now));
+    parts.extend(names_to_take_out(status.names_to_take_out));
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }
@@ -703,6 +722,17 @@ fn names_off(status: &StatusJson, now: Millis) -> Option<(&'static str, String)>
     Some(("names off", sentence))
 }
 
+/// Asks for the names to be taken out of the file that are not to come back; `None` when there are none.
+fn names_to_take_out(n: usize) -> Option<(&'static str, String)> {
+    (n > 0).then(|| {
+        let (names, them) = if n == 1 { ("name", "it") } else { ("names", "them") };
+        let sentence = format!(
+            "the letter's file still has {n} {names} that were withdrawn or removed: take {them} out of it"
+        );
+        ("names in the file", sentence)
+    })
+}
+
 /// When names become numbers, or became them.
 fn anonymising(letter: &LetterJson, now: Millis) -> Option<(&'static str, String)> {
     let over = letter
@@ -808,6 +838,7 @@ struct PastJson {
     liked: i64,
     github: i64,
     letter: i64,
+    forges: BTreeMap<String, i64>,
     fediverse: i64,
     manual: i64,
     organisations: i64,
@@ -828,6 +859,11 @@ impl PastJson {
         let (names, current) = names.fold((0, 0), |(all, current), (_, n, of_them)| {
             (all + n, current + of_them)
         });
+        let github = SignatorySource::GitHub.as_str();
+        let on_forges: i64 = counts.forges.iter().map(|(_, n)| n).sum();
+        let forges = counts.forges.iter().cloned();
+        let (on_github, forges): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            forges.partition(|(source, _)| source == github);
         let signed = names + counts.signed;
         let current = current + counts.current;
         Self {
@@ -836,9 +872,10 @@ impl PastJson {
             total: signed + counts.liked,
             signed,
             liked: counts.liked,
-            github: of(SignatorySource::GitHub),
+            github: of(SignatorySource::GitHub) + on_github.values().sum::<i64>(),
             letter: of(SignatorySource::Letter),
-            fediverse: counts.signed + counts.liked,
+            forges,
+            fediverse: counts.signed + counts.liked - on_forges,
             manual: of(SignatorySource::Manual),
             organisations: counts.organisations,
             current,
@@ -863,11 +900,12 @@ async fn then(ctx: &CommandContext, at: Millis) -> anyhow::Result<Exit> {
         (
             "supporters",
             format!(
-                "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
+                "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
                 past.total,
                 past.signed,
                 past.liked,
                 past.github,
+                on_forges(&past.forges),
                 past.letter,
                 past.fediverse,
                 past.manual

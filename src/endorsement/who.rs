@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::names;
+
 /// What is typed or pasted for a person. Several of its members may fit; the first that finds somebody counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Who {
@@ -14,7 +16,7 @@ pub struct Who {
 }
 
 impl Who {
-    /// Reads `@user@host`, `user@host`, or an http(s) address; `None` for anything else.
+    /// Reads `@user@host`, `user@host`, `login (host)` of an account on a forge, or an http(s) address; `None` for anything else.
     ///
     /// `https://m.example/@ada` and every page below it belong to `@ada@m.example`, and `https://m.example/@ada@other.example`
     /// to `@ada@other.example`: Mastodon, GoToSocial, Misskey and others lay out their pages so.
@@ -22,6 +24,13 @@ impl Who {
         let text = text.trim();
         if text.starts_with("https://") || text.starts_with("http://") {
             return Url::parse(text).ok().map(|url| Self::at(text, &url));
+        }
+        if names::user_of(text).is_some() && text.ends_with(')') {
+            // An account on a forge, as it is shown.
+            return Some(Self {
+                handle: Some(text.to_ascii_lowercase()),
+                ..Self::default()
+            });
         }
         let (user, host) = text.trim_start_matches('@').split_once('@')?;
         let handle = (!user.is_empty() && !host.is_empty()).then(|| format!("@{user}@{host}"))?;
@@ -65,6 +74,7 @@ mod tests {
         for (text, handle, page_of) in [
             ("@Ada@M.example", Some("@ada@m.example"), None),
             (" ada@m.example ", Some("@ada@m.example"), None),
+            ("Ada (codeberg.org)", Some("ada (codeberg.org)"), None),
             ("https://m.example/users/ada", None, None),
             ("https://m.example/notes/9x", None, None),
             (

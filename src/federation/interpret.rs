@@ -328,6 +328,7 @@ fn post(
         published: note.published,
         updated: note.updated,
         edit: arrival == Arrival::Edit,
+        is_authors: true,
     }))
 }
 

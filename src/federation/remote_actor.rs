@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    activitystreams::{RemoteActor, domain_of},
+    activitystreams::{RemoteActor, domain_of, is_forge_account},
     clock::Millis,
     endorsement::{names, project::ProjectAddress},
     signature::{authority, same_authority},
@@ -31,13 +31,14 @@ pub fn host_of(url: &str) -> Option<HostRow> {
     })
 }
 
-/// The register's row for an actor, cleaned from its own document; `None` when its URLs have no host, or its id would
-/// be that of a project.
+/// The register's row for an actor, cleaned from its own document; `None` when its URLs have no host, or when its id is of the
+/// form that projects and accounts on forges have here.
 ///
 /// The handle's host is that of the actor's id. A document may claim another one, which nothing has confirmed. Who has no
 /// proper user name has the id in place of a handle, which passes as none and waits for a moderator.
 pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
-    let host = host_of(&document.id).filter(|_| !ProjectAddress::is_id(&document.id))?;
+    let is_ours = |id: &str| ProjectAddress::is_id(id) || is_forge_account(id);
+    let host = host_of(&document.id).filter(|_| !is_ours(&document.id))?;
     let stated_user = document.preferred_username.as_deref().unwrap_or_default();
     let user = names::clean(stated_user, "");
     let handle = if names::is_user_name(stated_user) && names::is_user_name(&user) {

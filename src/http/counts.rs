@@ -1,5 +1,7 @@
 //! The public numbers of supporters, read in one snapshot.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// `/api/v1/count.json`. The order of the members never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountJson {
     /// `signed` and `liked`: supporters, once each.
     pub total: i64,
@@ -18,11 +20,14 @@ pub struct CountJson {
     pub signed: i64,
     /// Those who only like the letter.
     pub liked: i64,
-    /// Signatories who link to GitHub, or whose list is kept there.
+    /// Signatories who link to GitHub, or whose list is kept there, and who signed by a comment there, once each.
     pub github: i64,
     /// The other signatories of the letter's own list.
     pub letter: i64,
-    /// Endorsers. Who stands in the letter's list as well is in both numbers, and once in `total`.
+    /// Who signed by a comment on another forge, by its host.
+    #[serde(default)]
+    pub forges: BTreeMap<String, i64>,
+    /// Endorsers of the Fediverse. Who stands in the letter's list as well is in both numbers, and once in `total`.
     pub fediverse: i64,
     /// Those of `fediverse` who signed without a name, by a direct message.
     pub nameless: i64,
@@ -63,7 +68,12 @@ pub async fn count_json(
     let (letter, letter_current) = of(SignatorySource::Letter);
     let (manual, manual_current) = of(SignatorySource::Manual);
     let twice = endorsed.linked;
-    let fediverse = endorsed.signed + endorsed.liked - twice.accounts;
+    let on_github = endorsed.on_forge(SignatorySource::GitHub.as_str()).signed;
+    // Of two accounts of one person on a forge and in the Fediverse each counts where it is.
+    let accounts = twice.accounts - twice.accounts_on_forges;
+    let fediverse = endorsed.signed + endorsed.liked - endorsed.on_forges().signed - accounts;
+    let others = endorsed.forges.iter();
+    let others = others.filter(|forge| forge.source != SignatorySource::GitHub.as_str());
     let signed = github + letter + manual + endorsed.signed - twice.signed;
     let liked = endorsed.liked - twice.liked;
     let total = signed + liked;
@@ -73,8 +83,11 @@ pub async fn count_json(
         total,
         signed,
         liked,
-        github,
-        letter,
+        github: github + on_github - twice.names_on_github,
+        letter: letter - twice.names_elsewhere,
+        forges: others
+            .map(|forge| (forge.source.clone(), forge.signed))
+            .collect(),
         fediverse,
         nameless: endorsed.nameless,
         pledged: endorsed.pledged,
@@ -90,13 +103,14 @@ pub async fn count_json(
 
 impl CountJson {
     /// The numbers of a draft: nobody supports what is not out. `made` is when it was made.
-    pub const fn of_draft(made: Millis) -> Self {
+    pub fn of_draft(made: Millis) -> Self {
         Self {
             total: 0,
             signed: 0,
             liked: 0,
             github: 0,
             letter: 0,
+            forges: BTreeMap::new(),
             fediverse: 0,
             nameless: 0,
             pledged: 0,
@@ -113,11 +127,14 @@ impl CountJson {
 
 impl From<&CountJson> for SupportCounts {
     fn from(counts: &CountJson) -> Self {
+        let forges = counts.forges.iter();
+        let forges = forges.map(|(host, n)| (host.clone(), number(*n)));
         Self {
             signed: number(counts.signed),
             liked: number(counts.liked),
             github: number(counts.github),
             letter: number(counts.letter),
+            forges: forges.collect(),
             manual: number(counts.manual),
             organisations: number(counts.organisations),
             current: number(counts.current),
@@ -127,6 +144,16 @@ impl From<&CountJson> for SupportCounts {
             nameless: number(counts.nameless),
         }
     }
+}
+
+/// The names of the letter's file on GitHub, and elsewhere, whoever of them signed by a comment as well.
+pub fn names_of_file(counts: &CountJson, endorsed: &Counts) -> [i64; 2] {
+    let github = SignatorySource::GitHub.as_str();
+    let (twice, commented) = (endorsed.linked, endorsed.on_forge(github).signed);
+    [
+        counts.github - commented + twice.names_on_github,
+        counts.letter + twice.names_elsewhere,
+    ]
 }
 
 /// A count of rows as an unsigned number.

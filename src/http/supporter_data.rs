@@ -18,15 +18,15 @@ pub struct SupporterJson {
     /// The public id.
     id: String,
     name: Option<String>,
-    /// `@user@host`, or `@user` on GitHub.
+    /// `@user@host`, `@user` on GitHub, or `login (host)` on another forge.
     handle: Option<String>,
     /// The profile: http or https.
     url: Option<String>,
     affiliation: Option<String>,
     /// `signed` or `liked`, as in `count.json`; `organisation` in exports.
     kind: &'static str,
-    /// `github`, `letter`, `fediverse` or `manual`.
-    source: &'static str,
+    /// `github`, `letter`, `fediverse`, `manual`, or the host of a forge.
+    source: String,
     /// The other place where the same supporter is.
     also: Option<AlsoJson>,
     /// The statement that is shown.
@@ -44,7 +44,7 @@ pub struct SupporterJson {
 /// The other place where a supporter is.
 #[derive(Debug, Serialize)]
 struct AlsoJson {
-    source: &'static str,
+    source: String,
     handle: String,
     url: Option<String>,
 }
@@ -55,7 +55,7 @@ impl SupporterJson {
         let (statement, warning) = (entry.statement.clone(), entry.warning.clone());
         let person = SupporterView::of(entry);
         let also = person.also.as_ref().map(|also| AlsoJson {
-            source: also.source.code(),
+            source: also.source.code().to_owned(),
             handle: also.shown_handle().into_owned(),
             url: also.link().map(ToOwned::to_owned),
         });
@@ -66,7 +66,7 @@ impl SupporterJson {
                 Support::Signed => "signed",
                 Support::Liked => LIKED,
             },
-            source: person.source.code(),
+            source: person.source.code().to_owned(),
             page: urls.absolute(&person.page()),
             also,
             statement,
@@ -110,8 +110,8 @@ impl SupporterJson {
             text(&self.url),
             text(&self.affiliation),
             self.kind.to_owned(),
-            self.source.to_owned(),
-            also.map_or_else(String::new, |also| also.source.to_owned()),
+            self.source.clone(),
+            also.map_or_else(String::new, |also| also.source.clone()),
             also.map_or_else(String::new, |also| also.handle.clone()),
             also.map_or_else(String::new, |also| text(&also.url)),
             text(&self.statement),

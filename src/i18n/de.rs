@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Noch keine Unterschriften",
         on_github: "{n} auf GitHub",
+        on_forge: "{n} auf {forge}",
         in_letter: "{n} im Brief",
         in_fediverse: "{n} im Fediverse",
         by_hand: "{n} von Hand eingetragen",
@@ -288,6 +289,7 @@ pub(super) static WORDS: Language = Language {
         leave: "So ziehen Sie zurück",
         leave_undo: "Nehmen Sie den Favoriten zurück, oder löschen Sie Ihre Antwort oder Ihren \
                      Beitrag.",
+        leave_comment: "Löschen Sie Ihren Kommentar, oder schreiben Sie darunter einen weiteren mit diesem Wort:",
         leave_word: "Oder antworten Sie mit dem Wort unten, oder senden Sie es als \
                      Direktnachricht. Auch das Konto des Briefes zu blockieren genügt.",
         leave_without: "In der Datei des Briefes oder ohne Ihr Konto? Schreiben Sie an",
@@ -431,6 +433,7 @@ pub(super) static WORDS: Language = Language {
                        Briefes.",
         basis_letter: "Namen im Brief haben die Verantwortlichen auf Wunsch der Genannten in seine \
                        öffentliche Datei geschrieben.",
+        basis_forge: "Wer durch einen Kommentar auf einer Plattform wie GitHub oder Codeberg unterschreibt, willigt ebenso ein, durch diesen Kommentar.",
         basis_manual: "Von Hand eingetragene Namen wurden den Verantwortlichen genannt.",
         shown: "Was alle sehen",
         shown_opt_out: "Ein Text bleibt zurückgehalten, wenn Ihr Profil #nobot, #nobridge, #noindex \
@@ -455,6 +458,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Ihre Zusage",
             note: "Dass Sie sagen: „{label}“, seit wann, und der erste Link in diesem Beitrag; der Link wird erst gezeigt, wenn ihn jemand freigegeben hat. Bewahrt, solange der Beitrag und Ihre Unterschrift stehen.",
+        },
+        forge: RetentionWords {
+            what: "Konten auf Plattformen wie GitHub",
+            note: "Wenn Sie dort durch einen Kommentar unterschreiben: Adresse und Text des Kommentars, Nummer, Benutzername und Anzeigename Ihres Kontos, und seit wann es besteht. Kommentare, die nicht unterschreiben, werden nicht gespeichert.",
         },
         evidence: RetentionWords {
             what: "Nachweis",

@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "No signatures yet",
         on_github: "{n} on GitHub",
+        on_forge: "{n} on {forge}",
         in_letter: "{n} in the letter",
         in_fediverse: "{n} in the Fediverse",
         by_hand: "{n} entered by hand",
@@ -276,6 +277,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "What is kept, and for how long",
         leave: "How to leave",
         leave_undo: "Take your like back, or delete your reply or post.",
+        leave_comment: "Delete your comment, or write another one below it with this word:",
         leave_word: "Or reply with the word below, or send it as a direct message. Blocking the \
                      letter’s account works too.",
         leave_without: "Listed in the letter’s file, or without your account? Write to",
@@ -416,6 +418,7 @@ pub(super) static WORDS: Language = Language {
                        contribution.",
         basis_letter: "Names in the letter were put into its public file by those who answer for \
                        it, at the wish of those who are named.",
+        basis_forge: "Who signs by a comment on a forge, such as GitHub or Codeberg, consents in the same way, by that comment.",
         basis_manual: "Names entered by hand were given to those who answer for this letter.",
         shown: "What everybody can see",
         shown_opt_out: "A statement is held back if your profile carries #nobot, #nobridge, #noindex \
@@ -440,6 +443,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Your pledge",
             note: "That you say “{label}”, since when, and the first link in that post; the link is shown only after an administrator approved it. Kept as long as the post and your signature stand.",
+        },
+        forge: RetentionWords {
+            what: "Accounts on forges",
+            note: "If you sign by a comment on a forge: the address and the text of the comment, the number, login and display name of your account, and when it was made. Comments that do not sign are not kept.",
         },
         evidence: RetentionWords {
             what: "Evidence",

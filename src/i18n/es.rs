@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Aún no hay firmas",
         on_github: "{n} en GitHub",
+        on_forge: "{n} en {forge}",
         in_letter: "{n} en la carta",
         in_fediverse: "{n} en el Fediverso",
         by_hand: "{n} anotadas a mano",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Qué se guarda y por cuánto tiempo",
         leave: "Cómo retirarse",
         leave_undo: "Quite su favorito, o borre su respuesta o publicación.",
+        leave_comment: "Borre su comentario, o escriba otro debajo con estas palabras:",
         leave_word: "O responda con las palabras de abajo, o envíelas como mensaje directo. También basta con bloquear la cuenta de la carta.",
         leave_without: "¿Figura en el archivo de la carta, o ya no tiene su cuenta? Escriba a",
         leave_nobody: "¿Figura en el archivo de la carta? Pregunte a quienes lo mantienen.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Los tratamos porque usted lo consiente explícitamente, con un acto propio y público: publica, o marca como favorita, sabiendo qué se muestra (artículo 6, apartado 1, letra a); artículo 9, apartado 2, letras a) y e)). Puede retirar su consentimiento en cualquier momento, con la misma facilidad con que lo dio. Lo ocurrido antes sigue siendo lícito.",
         basis_github: "Los nombres de GitHub entraron en el archivo público de la carta por contribución de las propias personas.",
         basis_letter: "Los nombres de la carta los pusieron en su archivo público sus responsables, a petición de las personas nombradas.",
+        basis_forge: "Quien firma con un comentario en una plataforma como GitHub o Codeberg da su consentimiento del mismo modo, con ese comentario.",
         basis_manual: "Los nombres anotados a mano se dieron a los responsables de esta carta.",
         shown: "Qué puede ver todo el mundo",
         shown_opt_out: "Una declaración se retiene si su perfil lleva #nobot, #nobridge, #noindex o #noendorse.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Su compromiso",
             note: "Que usted dice «{label}», desde cuándo, y el primer enlace de esa publicación; el enlace se muestra solo después de que alguien de la administración lo apruebe. Se conserva mientras existan la publicación y su firma.",
+        },
+        forge: RetentionWords {
+            what: "Cuentas en plataformas como GitHub",
+            note: "Si firma allí con un comentario: la dirección y el texto del comentario, el número, el nombre de usuario y el nombre visible de su cuenta, y cuándo se creó. Los comentarios que no firman no se guardan.",
         },
         evidence: RetentionWords {
             what: "Prueba",

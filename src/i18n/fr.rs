@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Aucune signature pour l’instant",
         on_github: "{n} sur GitHub",
+        on_forge: "{n} sur {forge}",
         in_letter: "{n} dans la lettre",
         in_fediverse: "{n} dans le Fédivers",
         by_hand: "{n} saisies à la main",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Ce qui est conservé, et combien de temps",
         leave: "Comment se retirer",
         leave_undo: "Retirez votre favori, ou supprimez votre réponse ou votre message.",
+        leave_comment: "Supprimez votre commentaire, ou écrivez-en un autre dessous avec ces mots :",
         leave_word: "Ou répondez avec les mots ci-dessous, ou envoyez-les en message direct. Bloquer le compte de la lettre suffit aussi.",
         leave_without: "Vous figurez dans le fichier de la lettre, ou n’avez plus votre compte ? Écrivez à",
         leave_nobody: "Vous figurez dans le fichier de la lettre ? Demandez à qui le tient.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Nous les traitons parce que vous y consentez explicitement, par un acte public de votre part : vous publiez, ou ajoutez aux favoris, en sachant ce qui est affiché (article 6, paragraphe 1, point a), article 9, paragraphe 2, points a) et e)). Vous pouvez retirer votre consentement à tout moment, aussi simplement que vous l’avez donné. Ce qui a eu lieu auparavant reste licite.",
         basis_github: "Les noms venus de GitHub sont entrés dans le fichier public de la lettre par la contribution des personnes elles-mêmes.",
         basis_letter: "Les noms dans la lettre ont été mis dans son fichier public par ses responsables, à la demande des personnes nommées.",
+        basis_forge: "Qui signe par un commentaire sur une forge comme GitHub ou Codeberg consent de la même manière, par ce commentaire.",
         basis_manual: "Les noms saisis à la main ont été donnés aux responsables de cette lettre.",
         shown: "Ce que tout le monde peut voir",
         shown_opt_out: "Une déclaration est retenue si votre profil porte #nobot, #nobridge, #noindex ou #noendorse.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Votre engagement",
             note: "Que vous dites « {label} », depuis quand, et le premier lien de ce message ; le lien n’est montré qu’après approbation par une personne de l’administration. Conservé tant que le message et votre signature existent.",
+        },
+        forge: RetentionWords {
+            what: "Comptes sur des forges",
+            note: "Si vous signez par un commentaire sur une forge : l’adresse et le texte du commentaire, le numéro, l’identifiant et le nom affiché de votre compte, et sa date de création. Les commentaires qui ne signent pas ne sont pas conservés.",
         },
         evidence: RetentionWords {
             what: "Preuve",

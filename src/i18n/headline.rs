@@ -5,14 +5,16 @@ use std::fmt;
 use super::words::Language;
 
 /// The numbers of supporters that the pages name.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SupportCounts {
     /// Signatories, and endorsers who replied or mentioned.
     pub signed: u64,
     /// Endorsers who only like the letter, with or without a name.
     pub liked: u64,
-    /// Signatories who link to GitHub, or whose list is kept there.
+    /// Signatories who link to GitHub, or whose list is kept there, and who signed by a comment there.
     pub github: u64,
+    /// Who signed by a comment on another forge, by its host.
+    pub forges: Vec<(String, u64)>,
     /// The other signatories of the letter's own list.
     pub letter: u64,
     /// Signatories whom an administrator entered.
@@ -31,6 +33,15 @@ pub struct SupportCounts {
     pub nameless: u64,
 }
 
+/// The name of a forge, by its host: its own where that is known, else the host.
+pub fn forge_name(host: &str) -> &str {
+    match host {
+        "codeberg.org" => "Codeberg",
+        "github.com" => "GitHub",
+        _ => host,
+    }
+}
+
 /// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
 #[derive(Debug)]
 pub(crate) struct Headline {
@@ -40,7 +51,7 @@ pub(crate) struct Headline {
     pub(crate) noun: &'static str,
     /// ", including 41 without a name".
     pub(crate) nameless: Option<String>,
-    /// "20 on GitHub, 1 in the letter, 1,203 in the Fediverse".
+    /// "20 on GitHub, 12 on Codeberg, 1 in the letter, 1,203 in the Fediverse".
     pub(crate) sources: Option<String>,
     /// "8,800 more accounts like the letter".
     pub(crate) likes: Option<String>,
@@ -72,18 +83,25 @@ impl Language {
     /// up to the number before them.
     pub(crate) fn headline(&self, counts: &SupportCounts) -> Headline {
         let words = &self.counts;
-        let in_file = counts.github.saturating_add(counts.letter);
-        let listed = in_file.saturating_add(counts.manual);
-        let sources: Vec<String> = [
-            (counts.github, words.on_github),
+        let forges = counts.forges.iter().map(|(_, n)| *n);
+        let elsewhere = [counts.github, counts.letter, counts.manual];
+        let elsewhere = forges.chain(elsewhere).fold(0_u64, u64::saturating_add);
+        let on_forge = |(host, n): &(String, u64)| {
+            let pattern = words.on_forge.replace("{forge}", forge_name(host));
+            (*n, pattern)
+        };
+        let others = [
             (counts.letter, words.in_letter),
-            (counts.signed.saturating_sub(listed), words.in_fediverse),
+            (counts.signed.saturating_sub(elsewhere), words.in_fediverse),
             (counts.manual, words.by_hand),
-        ]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, pattern)| pattern.replace("{n}", &self.number(n)))
-        .collect();
+        ];
+        let others = others.map(|(n, pattern)| (n, pattern.to_owned()));
+        let sources: Vec<String> = std::iter::once((counts.github, words.on_github.to_owned()))
+            .chain(counts.forges.iter().map(on_forge))
+            .chain(others)
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, pattern)| pattern.replace("{n}", &self.number(n)))
+            .collect();
         let likes = if counts.signed > 0 {
             &words.more_likes
         } else {

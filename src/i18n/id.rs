@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Belum ada tanda tangan",
         on_github: "{n} di GitHub",
+        on_forge: "{n} di {forge}",
         in_letter: "{n} di dalam surat",
         in_fediverse: "{n} di Fediverse",
         by_hand: "{n} dimasukkan dengan tangan",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Apa yang disimpan, dan berapa lama",
         leave: "Cara keluar",
         leave_undo: "Batalkan suka Anda, atau hapus balasan atau kiriman Anda.",
+        leave_comment: "Hapus komentar Anda, atau tulis komentar lain di bawahnya dengan kata-kata ini:",
         leave_word: "Atau balas dengan kata-kata di bawah, atau kirimkan sebagai pesan langsung. Memblokir akun surat ini juga cukup.",
         leave_without: "Tercantum di berkas surat, atau tanpa akun Anda? Tulislah kepada",
         leave_nobody: "Tercantum di berkas surat? Tanyakan kepada pengelolanya.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Kami memprosesnya karena Anda menyetujuinya secara tegas, dengan tindakan Anda sendiri di muka umum: Anda mengirim, atau menyukai, dengan tahu apa yang ditampilkan (Pasal 6(1)(a), Pasal 9(2)(a) dan (e)). Anda dapat menarik persetujuan kapan saja, semudah saat memberikannya. Yang terjadi sebelumnya tetap sah.",
         basis_github: "Nama dari GitHub masuk ke berkas publik surat atas sumbangan orang-orang itu sendiri.",
         basis_letter: "Nama dalam surat dimasukkan ke berkas publiknya oleh penanggung jawabnya, atas keinginan mereka yang disebut.",
+        basis_forge: "Siapa yang menandatangani dengan komentar di platform seperti GitHub atau Codeberg menyetujui dengan cara yang sama, lewat komentar itu.",
         basis_manual: "Nama yang dimasukkan dengan tangan diberikan kepada penanggung jawab surat ini.",
         shown: "Apa yang dapat dilihat semua orang",
         shown_opt_out: "Pernyataan ditahan jika profil Anda memuat #nobot, #nobridge, #noindex, atau #noendorse.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Janji Anda",
             note: "Bahwa Anda mengatakan “{label}”, sejak kapan, dan tautan pertama dalam kiriman itu; tautan baru ditampilkan setelah disetujui seorang administrator. Disimpan selama kiriman dan tanda tangan Anda ada.",
+        },
+        forge: RetentionWords {
+            what: "Akun di platform seperti GitHub",
+            note: "Jika Anda menandatangani di sana dengan komentar: alamat dan teks komentar, nomor, nama login, dan nama tampilan akun Anda, serta kapan akun itu dibuat. Komentar yang tidak menandatangani tidak disimpan.",
         },
         evidence: RetentionWords {
             what: "Bukti",

@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Ancora nessuna firma",
         on_github: "{n} su GitHub",
+        on_forge: "{n} su {forge}",
         in_letter: "{n} nella lettera",
         in_fediverse: "{n} nel Fediverso",
         by_hand: "{n} inserite a mano",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Che cosa viene conservato, e per quanto",
         leave: "Come ritirarsi",
         leave_undo: "Tolga il preferito, o elimini la risposta o il post.",
+        leave_comment: "Elimini il Suo commento, o ne scriva un altro sotto con queste parole:",
         leave_word: "Oppure risponda con le parole qui sotto, o le invii come messaggio diretto. Anche bloccare l’account della lettera basta.",
         leave_without: "È nel file della lettera, o non ha più il Suo account? Scriva a",
         leave_nobody: "È nel file della lettera? Chieda a chi lo cura.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Li trattiamo perché Lei vi acconsente esplicitamente, con un Suo atto pubblico: pubblica, o aggiunge ai preferiti, sapendo che cosa viene mostrato (articolo 6, paragrafo 1, lettera a); articolo 9, paragrafo 2, lettere a) ed e)). Può revocare il consenso in ogni momento, con la stessa facilità con cui lo ha dato. Ciò che è avvenuto prima resta lecito.",
         basis_github: "I nomi da GitHub sono entrati nel file pubblico della lettera per contributo delle persone stesse.",
         basis_letter: "I nomi nella lettera sono stati messi nel suo file pubblico da chi ne risponde, per volontà delle persone nominate.",
+        basis_forge: "Chi firma con un commento su una piattaforma come GitHub o Codeberg acconsente allo stesso modo, con quel commento.",
         basis_manual: "I nomi inseriti a mano sono stati dati a chi risponde di questa lettera.",
         shown: "Che cosa possono vedere tutti",
         shown_opt_out: "Una dichiarazione viene trattenuta se il Suo profilo porta #nobot, #nobridge, #noindex o #noendorse.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Il suo impegno",
             note: "Che lei dice «{label}», da quando, e il primo link di quel post; il link è mostrato solo dopo l’approvazione di chi amministra. Conservato finché esistono il post e la sua firma.",
+        },
+        forge: RetentionWords {
+            what: "Account su piattaforme come GitHub",
+            note: "Se firma lì con un commento: l’indirizzo e il testo del commento, il numero, il nome utente e il nome visibile del Suo account, e quando è stato creato. I commenti che non firmano non vengono conservati.",
         },
         evidence: RetentionWords {
             what: "Prova",

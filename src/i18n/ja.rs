@@ -46,6 +46,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "まだ署名はありません",
         on_github: "GitHub {n}件",
+        on_forge: "{forge} {n}件",
         in_letter: "書簡内 {n}件",
         in_fediverse: "フェディバース {n}件",
         by_hand: "手入力 {n}件",
@@ -237,6 +238,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "何がどのくらいの期間保存されるか",
         leave: "取りやめるには",
         leave_undo: "「いいね」を取り消すか、返信または投稿を削除してください。",
+        leave_comment: "コメントを削除するか、その下に次の言葉で別のコメントを書いてください。",
         leave_word: "または下の言葉で返信するか、ダイレクトメッセージで送ってください。書簡のアカウントをブロックすることでも取りやめられます。",
         leave_without: "書簡のファイルに載っている方、またはアカウントをお使いになれない方の連絡先：",
         leave_nobody: "書簡のファイルに載っている方は、その管理者にお尋ねください。",
@@ -353,6 +355,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "私たちがこれを処理するのは、あなたがご自身の公の行為によって明示的に同意されるからです。何が表示されるかを知ったうえで投稿し、または「いいね」されます（第6条第1項(a)、第9条第2項(a)および(e)）。同意は、与えたときと同じく容易に、いつでも撤回できます。それ以前の処理は適法なままです。",
         basis_github: "GitHub からの名前は、本人の寄稿によって書簡の公開ファイルに入りました。",
         basis_letter: "書簡内の名前は、書簡の責任者が、名前のある方の希望により公開ファイルに入れたものです。",
+        basis_forge: "GitHub や Codeberg などでコメントによって署名する方も、同じようにそのコメントによって同意します。",
         basis_manual: "手入力の名前は、この書簡の責任者に伝えられたものです。",
         shown: "誰でも見られるもの",
         shown_opt_out: "プロフィールに #nobot、#nobridge、#noindex、#noendorse のいずれかがある場合、声明は表示されません。",
@@ -376,6 +379,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "あなたの表明",
             note: "「{label}」と述べたこと、その日時、その投稿の最初のリンク。リンクは管理者の承認後にのみ表示されます。投稿と署名がある間だけ保存されます。",
+        },
+        forge: RetentionWords {
+            what: "GitHub などのアカウント",
+            note: "そこでコメントによって署名した場合：コメントのアドレスと本文、アカウントの番号・ログイン名・表示名、作成日。署名しないコメントは保存しません。",
         },
         evidence: RetentionWords {
             what: "証拠",

@@ -46,6 +46,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "아직 서명이 없습니다",
         on_github: "GitHub {n}개",
+        on_forge: "{forge} {n}개",
         in_letter: "서한 안 {n}개",
         in_fediverse: "페디버스 {n}개",
         by_hand: "직접 입력 {n}개",
@@ -237,6 +238,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "무엇을 얼마나 오래 보관하는지",
         leave: "그만두는 방법",
         leave_undo: "좋아요를 취소하거나 답글 또는 글을 지우십시오.",
+        leave_comment: "댓글을 지우거나, 그 아래에 다음 말로 다른 댓글을 쓰십시오.",
         leave_word: "또는 아래의 말로 답글을 쓰거나 쪽지로 보내십시오. 서한의 계정을 차단하셔도 됩니다.",
         leave_without: "서한의 파일에 있거나 계정이 없으십니까? 다음으로 연락해 주십시오:",
         leave_nobody: "서한의 파일에 있으십니까? 파일을 관리하는 분께 문의하십시오.",
@@ -353,6 +355,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "저희가 이를 처리하는 것은 귀하께서 스스로 하신 공개 행위로 명시적으로 동의하시기 때문입니다. 무엇이 표시되는지 알고 글을 쓰거나 좋아요 하십니다(제6조 제1항 (a), 제9조 제2항 (a)와 (e)). 동의는 주실 때만큼 쉽게 언제든지 철회하실 수 있습니다. 그 전에 이루어진 일은 적법한 것으로 남습니다.",
         basis_github: "GitHub의 이름은 본인의 기여로 서한의 공개 파일에 들어왔습니다.",
         basis_letter: "서한의 이름은 서한의 책임자가 당사자의 뜻에 따라 공개 파일에 넣었습니다.",
+        basis_forge: "GitHub나 Codeberg 같은 곳에서 댓글로 서명하는 분도 그 댓글로 똑같이 동의합니다.",
         basis_manual: "직접 입력한 이름은 이 서한의 책임자에게 전달된 것입니다.",
         shown: "누구나 볼 수 있는 것",
         shown_opt_out: "프로필에 #nobot, #nobridge, #noindex, #noendorse가 있으면 글을 보이지 않습니다.",
@@ -376,6 +379,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "당신의 약속",
             note: "‘{label}’라고 말한 사실, 그 시점, 그 글의 첫 번째 링크. 링크는 관리자가 승인한 뒤에만 표시됩니다. 그 글과 서명이 있는 동안 보관합니다.",
+        },
+        forge: RetentionWords {
+            what: "GitHub 같은 곳의 계정",
+            note: "그곳에서 댓글로 서명하시면: 댓글의 주소와 글, 계정의 번호, 로그인 이름, 표시 이름, 만든 날짜. 서명하지 않는 댓글은 보관하지 않습니다.",
         },
         evidence: RetentionWords {
             what: "증거",

@@ -30,4 +30,8 @@ mod zh;
 mod tests;
 
 pub(crate) use self::words::{AnswerWords, ProblemWords, RetentionWords};
-pub use self::{headline::SupportCounts, notice::SigningNotice, words::Language};
+pub use self::{
+    headline::{SupportCounts, forge_name},
+    notice::SigningNotice,
+    words::Language,
+};

@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Nog geen handtekeningen",
         on_github: "{n} op GitHub",
+        on_forge: "{n} op {forge}",
         in_letter: "{n} in de brief",
         in_fediverse: "{n} in het Fediverse",
         by_hand: "{n} met de hand ingevoerd",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Wat er bewaard wordt, en hoelang",
         leave: "Zo trekt u zich terug",
         leave_undo: "Maak uw favoriet ongedaan, of verwijder uw antwoord of bericht.",
+        leave_comment: "Verwijder uw reactie, of schrijf er een andere onder met deze woorden:",
         leave_word: "Of antwoord met de woorden hieronder, of stuur ze als privébericht. Het account van de brief blokkeren werkt ook.",
         leave_without: "Staat u in het bestand van de brief, of hebt u uw account niet meer? Schrijf aan",
         leave_nobody: "Staat u in het bestand van de brief? Vraag het wie het bijhoudt.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Wij verwerken ze omdat u daar uitdrukkelijk in toestemt, door een eigen handeling in het openbaar: u schrijft een bericht, of markeert als favoriet, en weet wat er getoond wordt (artikel 6, lid 1, onder a), artikel 9, lid 2, onder a) en e)). U kunt uw toestemming altijd intrekken, even gemakkelijk als u haar gaf. Wat eerder gebeurde, blijft rechtmatig.",
         basis_github: "Namen van GitHub kwamen door eigen bijdrage in het openbare bestand van de brief.",
         basis_letter: "Namen in de brief zijn in zijn openbare bestand gezet door wie voor hem instaat, op wens van wie genoemd wordt.",
+        basis_forge: "Wie met een reactie op een platform als GitHub of Codeberg ondertekent, stemt op dezelfde manier toe, met die reactie.",
         basis_manual: "Met de hand ingevoerde namen zijn gegeven aan wie voor deze brief instaat.",
         shown: "Wat iedereen kan zien",
         shown_opt_out: "Een verklaring wordt achtergehouden als uw profiel #nobot, #nobridge, #noindex of #noendorse draagt.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Uw toezegging",
             note: "Dat u zegt: “{label}”, sinds wanneer, en de eerste link in dat bericht; de link wordt pas getoond nadat een beheerder hem goedkeurde. Bewaard zolang het bericht en uw handtekening bestaan.",
+        },
+        forge: RetentionWords {
+            what: "Accounts op platforms als GitHub",
+            note: "Als u daar met een reactie ondertekent: het adres en de tekst van de reactie, het nummer, de gebruikersnaam en de weergavenaam van uw account, en wanneer het is gemaakt. Reacties die niet ondertekenen, worden niet bewaard.",
         },
         evidence: RetentionWords {
             what: "Bewijs",

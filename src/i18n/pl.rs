@@ -70,6 +70,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Jeszcze bez podpisów",
         on_github: "{n} na GitHubie",
+        on_forge: "{n} na {forge}",
         in_letter: "{n} w liście",
         in_fediverse: "{n} w Fediwersum",
         by_hand: "{n} wpisane ręcznie",
@@ -261,6 +262,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Co jest przechowywane i jak długo",
         leave: "Jak się wycofać",
         leave_undo: "Proszę cofnąć polubienie albo usunąć swoją odpowiedź lub wpis.",
+        leave_comment: "Proszę usunąć swój komentarz albo napisać pod nim kolejny z tymi słowami:",
         leave_word: "Albo odpowiedzieć poniższymi słowami, albo wysłać je w wiadomości bezpośredniej. Wystarczy też zablokować konto listu.",
         leave_without: "Wpis w pliku listu albo brak dostępu do konta? Proszę napisać do",
         leave_nobody: "Wpis w pliku listu? Proszę zapytać tych, którzy go prowadzą.",
@@ -377,6 +379,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Przetwarzamy je, ponieważ udzielona została wyraźna zgoda, przez własny publiczny czyn: wpis lub polubienie, ze świadomością tego, co będzie pokazane (art. 6 ust. 1 lit. a, art. 9 ust. 2 lit. a i e). Zgodę można wycofać w każdej chwili, równie łatwo, jak została udzielona. To, co stało się wcześniej, pozostaje zgodne z prawem.",
         basis_github: "Nazwiska z GitHuba trafiły do publicznego pliku listu przez własny wkład tych osób.",
         basis_letter: "Nazwiska w liście wpisali do jego publicznego pliku ci, którzy za niego odpowiadają, na życzenie wymienionych.",
+        basis_forge: "Kto podpisuje komentarzem na platformie takiej jak GitHub lub Codeberg, wyraża zgodę tak samo, tym komentarzem.",
         basis_manual: "Nazwiska wpisane ręcznie podano tym, którzy odpowiadają za ten list.",
         shown: "Co widzą wszyscy",
         shown_opt_out: "Wypowiedź jest wstrzymywana, jeśli profil zawiera #nobot, #nobridge, #noindex lub #noendorse.",
@@ -400,6 +403,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Twoje zobowiązanie",
             note: "To, że mówisz „{label}”, od kiedy, oraz pierwszy odnośnik w tym wpisie; odnośnik jest pokazywany dopiero po zatwierdzeniu przez administratora. Przechowywane, dopóki istnieją wpis i Twój podpis.",
+        },
+        forge: RetentionWords {
+            what: "Konta na platformach takich jak GitHub",
+            note: "Jeśli podpisują Państwo tam komentarzem: adres i treść komentarza, numer, login i nazwa wyświetlana konta oraz data jego założenia. Komentarze, które nie podpisują, nie są przechowywane.",
         },
         evidence: RetentionWords {
             what: "Dowód",

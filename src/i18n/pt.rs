@@ -57,6 +57,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Ainda sem assinaturas",
         on_github: "{n} no GitHub",
+        on_forge: "{n} no {forge}",
         in_letter: "{n} na carta",
         in_fediverse: "{n} no Fediverso",
         by_hand: "{n} inseridas à mão",
@@ -248,6 +249,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "O que é guardado, e por quanto tempo",
         leave: "Como sair",
         leave_undo: "Desfaça o favorito, ou apague sua resposta ou publicação.",
+        leave_comment: "Apague seu comentário, ou escreva outro abaixo com estas palavras:",
         leave_word: "Ou responda com as palavras abaixo, ou envie-as como mensagem direta. Bloquear a conta da carta também basta.",
         leave_without: "Está no arquivo da carta, ou já não tem sua conta? Escreva para",
         leave_nobody: "Está no arquivo da carta? Pergunte a quem o mantém.",
@@ -364,6 +366,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Tratamos esses dados porque você consente explicitamente, por um ato próprio e público: publica, ou marca como favorita, sabendo o que é mostrado (artigo 6.º, n.º 1, alínea a); artigo 9.º, n.º 2, alíneas a) e e)). Pode retirar seu consentimento a qualquer momento, tão facilmente como o deu. O que aconteceu antes continua lícito.",
         basis_github: "Nomes do GitHub entraram no arquivo público da carta por contribuição das próprias pessoas.",
         basis_letter: "Nomes na carta foram postos em seu arquivo público por quem responde por ela, a pedido das pessoas nomeadas.",
+        basis_forge: "Quem assina com um comentário em uma plataforma como GitHub ou Codeberg consente do mesmo modo, com esse comentário.",
         basis_manual: "Nomes inseridos à mão foram dados a quem responde por esta carta.",
         shown: "O que todos podem ver",
         shown_opt_out: "Uma declaração é retida se seu perfil traz #nobot, #nobridge, #noindex ou #noendorse.",
@@ -387,6 +390,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "O seu compromisso",
             note: "Que diz «{label}», desde quando, e a primeira ligação dessa publicação; a ligação só é mostrada depois de aprovada por quem administra. Guardado enquanto a publicação e a sua assinatura existirem.",
+        },
+        forge: RetentionWords {
+            what: "Contas em plataformas como o GitHub",
+            note: "Se você assina ali com um comentário: o endereço e o texto do comentário, o número, o nome de usuário e o nome visível da sua conta, e quando foi criada. Comentários que não assinam não são guardados.",
         },
         evidence: RetentionWords {
             what: "Prova",

@@ -47,6 +47,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Henüz imza yok",
         on_github: "GitHub’da {n}",
+        on_forge: "{forge} üzerinde {n}",
         in_letter: "mektupta {n}",
         in_fediverse: "Fediverse’te {n}",
         by_hand: "elle girilen {n}",
@@ -238,6 +239,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "Neyin, ne kadar süre saklandığı",
         leave: "Nasıl çekilinir",
         leave_undo: "Beğeninizi geri alın ya da yanıtınızı veya gönderinizi silin.",
+        leave_comment: "Yorumunuzu silin ya da altına şu sözlerle yeni bir yorum yazın:",
         leave_word: "Ya da aşağıdaki sözlerle yanıtlayın veya bunları özel ileti olarak gönderin. Mektubun hesabını engellemek de yeterlidir.",
         leave_without: "Mektubun dosyasında mısınız ya da hesabınız artık yok mu? Şuraya yazın:",
         leave_nobody: "Mektubun dosyasında mısınız? Dosyayı tutanlara sorun.",
@@ -354,6 +356,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "Bunları, herkese açık kendi eyleminizle açıkça rıza gösterdiğiniz için işleriz: neyin gösterileceğini bilerek gönderir ya da beğenirsiniz (madde 6(1)(a), madde 9(2)(a) ve (e)). Rızanızı istediğiniz zaman, verdiğiniz kadar kolayca geri çekebilirsiniz. Önceden yapılanlar hukuka uygun kalır.",
         basis_github: "GitHub’dan gelen adlar, mektubun açık dosyasına kişilerin kendi katkısıyla girdi.",
         basis_letter: "Mektuptaki adları, adı geçenlerin isteğiyle, mektuptan sorumlu olanlar açık dosyasına yazdı.",
+        basis_forge: "GitHub ya da Codeberg gibi bir platformda yorumla imzalayan, aynı şekilde, bu yorumla onay verir.",
         basis_manual: "Elle girilen adlar bu mektuptan sorumlu olanlara verildi.",
         shown: "Herkes neyi görebilir",
         shown_opt_out: "Profilinizde #nobot, #nobridge, #noindex ya da #noendorse varsa açıklama gösterilmez.",
@@ -377,6 +380,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "Sözünüz",
             note: "“{label}” dediğiniz, ne zamandan beri dediğiniz ve o gönderideki ilk bağlantı; bağlantı ancak bir yönetici onayladıktan sonra gösterilir. Gönderi ve imzanız durdukça saklanır.",
+        },
+        forge: RetentionWords {
+            what: "GitHub gibi platformlardaki hesaplar",
+            note: "Orada bir yorumla imzalarsanız: yorumun adresi ve metni, hesabınızın numarası, kullanıcı adı ve görünen adı, bir de ne zaman açıldığı. İmzalamayan yorumlar saklanmaz.",
         },
         evidence: RetentionWords {
             what: "Kanıt",

@@ -200,6 +200,8 @@ pub(crate) struct SigningWords {
     pub(crate) read_privacy: &'static str,
     pub(crate) leave: &'static str,
     pub(crate) leave_undo: &'static str,
+    /// How who signed by a comment on a forge leaves, before the word.
+    pub(crate) leave_comment: &'static str,
     pub(crate) leave_word: &'static str,
     pub(crate) leave_without: &'static str,
     pub(crate) leave_nobody: &'static str,
@@ -353,6 +355,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) basis_consent: &'static str,
     pub(crate) basis_github: &'static str,
     pub(crate) basis_letter: &'static str,
+    pub(crate) basis_forge: &'static str,
     pub(crate) basis_manual: &'static str,
     pub(crate) shown: &'static str,
     pub(crate) shown_opt_out: &'static str,
@@ -369,6 +372,8 @@ pub(crate) struct PrivacyWords {
     pub(crate) entry: RetentionWords,
     /// Its note with the organisers' `{label}`.
     pub(crate) pledge: RetentionWords,
+    /// What is kept of who signs by a comment on a forge.
+    pub(crate) forge: RetentionWords,
     pub(crate) evidence: RetentionWords,
     pub(crate) links: RetentionWords,
     pub(crate) left: RetentionWords,
@@ -538,6 +543,8 @@ pub(crate) struct CountWords {
     pub(crate) signatures: Count,
     pub(crate) no_signatures: &'static str,
     pub(crate) on_github: &'static str,
+    /// With `{n}` and the `{forge}`, such as Codeberg.
+    pub(crate) on_forge: &'static str,
     pub(crate) in_letter: &'static str,
     pub(crate) in_fediverse: &'static str,
     pub(crate) by_hand: &'static str,

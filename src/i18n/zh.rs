@@ -46,6 +46,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "还没有签名",
         on_github: "GitHub 上 {n} 个",
+        on_forge: "{forge} 上 {n} 个",
         in_letter: "信中 {n} 个",
         in_fediverse: "联邦宇宙中 {n} 个",
         by_hand: "人工录入 {n} 个",
@@ -237,6 +238,7 @@ pub(super) static WORDS: Language = Language {
         read_privacy: "保存哪些内容，保存多久",
         leave: "如何退出",
         leave_undo: "取消点赞，或删除您的回复或嘟文。",
+        leave_comment: "删除您的评论，或在下面另写一条评论，内容为：",
         leave_word: "也可以回复下面的话，或以私信发送。屏蔽这封信的账号同样有效。",
         leave_without: "列在信的文件中，或已没有账号？请写信给",
         leave_nobody: "列在信的文件中？请询问维护该文件的人。",
@@ -353,6 +355,7 @@ pub(super) static WORDS: Language = Language {
         basis_consent: "我们处理这些数据，是因为您以自己的公开行为明确表示同意：您在知道会显示什么的情况下发布或点赞（第 6 条第 1 款 (a) 项，第 9 条第 2 款 (a) 和 (e) 项）。您可以随时撤回同意，与给予同意时同样容易。此前的处理仍然合法。",
         basis_github: "来自 GitHub 的名字由本人提交，进入信的公开文件。",
         basis_letter: "信中的名字由信的负责人应当事人的意愿写入公开文件。",
+        basis_forge: "在 GitHub 或 Codeberg 等平台上以评论签名的人，同样以该评论表示同意。",
         basis_manual: "人工录入的名字是交给这封信的负责人的。",
         shown: "所有人能看到什么",
         shown_opt_out: "如果您的个人资料带有 #nobot、#nobridge、#noindex 或 #noendorse，留言将不显示。",
@@ -376,6 +379,10 @@ pub(super) static WORDS: Language = Language {
         pledge: RetentionWords {
             what: "您的承诺",
             note: "您表示“{label}”、从何时起，以及该帖子中的第一个链接；链接须经管理员批准后才显示。只要该帖子和您的签名存在，就会保留。",
+        },
+        forge: RetentionWords {
+            what: "GitHub 等平台上的账号",
+            note: "如果您在那里以评论签名：评论的地址和内容，您账号的编号、登录名和显示名称，以及账号的创建时间。不签名的评论不会保存。",
         },
         evidence: RetentionWords {
             what: "证据",

@@ -13,6 +13,7 @@ mod affiliation;
 mod announcement;
 mod block;
 mod check;
+mod comment;
 pub mod diff;
 mod digest;
 mod entered;
@@ -46,6 +47,7 @@ use url::Url;
 pub use self::{
     additions::{Extended, NewName, NotExtended, with_names},
     check::{Check, SignatoryJson},
+    comment::comment_html,
     digest::{BadDigest, Digest},
     entered::{
         BadEntry, Collected, authority_of, entered_affiliation, entered_name, entered_reference,

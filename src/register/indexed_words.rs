@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    endorsement::{ReviewState, State},
+    endorsement::{ReviewState, State, names::user_of},
     letter::without_scheme,
     store::{EndorsementRow, IndexedWords, SignatoryRow},
     text::search_words,
@@ -33,7 +33,7 @@ pub(in crate::register) fn indexed_words(row: &EndorsementRow, handle: &str) -> 
     let is_listed = row.state == State::Listed;
     let shown = [
         name.map(String::as_str),
-        handle.filter(|handle| handle.starts_with('@')),
+        handle.filter(|handle| user_of(handle).is_some() || handle.starts_with('@')),
         affiliation.map(String::as_str),
     ];
     let shown = index(shown.into_iter().filter(|_| is_listed), "");

@@ -13,6 +13,7 @@ use crate::{
         wording::{Phrases, Reading, WrittenPost},
     },
     hash::Salt,
+    letter::SignatorySource,
     random::Random,
     register::error::Result,
     store::{Topic, Tx},
@@ -68,6 +69,8 @@ pub struct Rules {
     pub names_off: bool,
     /// The paths of our public `Create` activities, each with that of the letter or post which it published.
     pub creates: HashMap<String, String>,
+    /// The host of GitHub's pages, by its authority (`links.github_pages`): the source of who signs there is `github`.
+    pub github: String,
 }
 
 impl Rules {
@@ -104,6 +107,15 @@ impl Rules {
     /// Whether what comes from this actor waits because its server is not trusted.
     pub fn is_kept_waiting(&self, actor: &str) -> bool {
         self.policy.default_policy == DefaultPolicy::Allowlist && !self.trusted.has_host_of(actor)
+    }
+
+    /// The source of what people sign on a forge, by the authority of its pages: `github`, or the host itself.
+    pub fn source_of_forge<'a>(&'a self, authority: &'a str) -> &'a str {
+        if authority == self.github {
+            SignatorySource::GitHub.as_str()
+        } else {
+            authority
+        }
     }
 
     /// Whether a cleaned name is one short line that looks like no address: all that `names = "auto"` asks.

@@ -14,6 +14,7 @@ mod decisions;
 mod dereference_jobs;
 mod flags;
 mod follows;
+mod forge;
 mod found_in_review;
 mod holds;
 mod key_change;

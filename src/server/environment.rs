@@ -30,6 +30,7 @@ use crate::{
         outgoing::ActivityBuilder,
         rules::{Context, block_list, trusted_domains, word_rules},
     },
+    signature::authority,
     store::{Access, RevisionRow, Store, Topic, Tx},
 };
 
@@ -197,6 +198,7 @@ impl Environment {
                 allow_quotes: settings.allow_quotes,
                 names_off: tx.names_off().await?.is_some(),
                 creates: tx.public_creates().await?.into_iter().collect(),
+                github: authority(self.config.links.github_pages.as_url()).unwrap_or_default(),
             }),
             urls: Arc::clone(&self.urls),
             random: Arc::clone(&self.random),

@@ -71,6 +71,8 @@ pub struct ActorRow {
     pub frozen_at: Option<Millis>,
     /// When its endorsement is verified again; 0 as soon as possible, `None` for who does not endorse.
     pub verify_at: Option<Millis>,
+    /// Of an account on a forge: the source of its signature, `github` or the forge's host. `None` in the Fediverse.
+    pub forge: Option<String>,
 }
 
 impl ActorRow {
@@ -167,7 +169,7 @@ impl Tx {
                             actor.first_seen_at, actor.refreshed_at, actor.answered_at,
                             actor.acknowledged_at, actor.unnamed_at, actor.name_off_at, actor.told_at,
                             actor.told_today, actor.subscribed_at, actor.successor_id, actor.frozen_at,
-                            actor.stated_handle, actor.verify_at
+                            actor.stated_handle, actor.verify_at, actor.forge
                      FROM actor
                      JOIN host ON host.id = actor.host_id
                      JOIN inbox ON inbox.id = actor.inbox_id
@@ -177,6 +179,44 @@ impl Tx {
                 sql.push_in(values);
             },
             rows ActorRow
+        )?)
+    }
+
+    /// Notes of these actors, by the hashes of their ids, of which forge they are accounts: the source of what they sign.
+    pub async fn save_forges(&mut self, forges: &[(Sha256, String)]) -> Result<()> {
+        for (actor, source) in forges {
+            execute!(
+                self,
+                sqlx::query("UPDATE actor SET forge = $2 WHERE url_hash = $1 AND forge IS NULL")
+                    .bind(actor)
+                    .bind(source)
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The accounts of a forge, by the authority of its pages, that signed or may have, and whose age is not known: ids and
+    /// handles, oldest first.
+    pub async fn unread_accounts(
+        &mut self,
+        host: &str,
+        limit: i64,
+    ) -> Result<Vec<(String, String)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor.url, actor.handle
+                 FROM actor
+                 JOIN host ON host.id = actor.host_id
+                 JOIN endorsement ON endorsement.actor_id = actor.id
+                 WHERE actor.forge IS NOT NULL AND actor.published_at IS NULL AND actor.url <> ''
+                   AND host.authority = $1 AND endorsement.state IN ('listed', 'counted', 'pending', 'hidden')
+                 ORDER BY actor.first_seen_at, actor.id
+                 LIMIT $2",
+            )
+            .bind(host)
+            .bind(limit),
+            fetch_all
         )?)
     }
 

@@ -26,6 +26,17 @@ words! {
     }
 }
 
+/// A comment on a forge that counts or waits.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct KnownComment {
+    /// The id of the account that wrote it.
+    pub author_id: String,
+    /// Its address.
+    pub url: String,
+    /// When it was last changed, as far as is known.
+    pub updated_at: Millis,
+}
+
 /// One act with everything that is stored about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActRow {
@@ -59,6 +70,9 @@ pub struct ActRow {
     pub acknowledged: Option<String>,
     /// The row id of who spoke, of an act of a project; `None` when the actor spoke for itself.
     pub speaker: Option<i64>,
+    /// Whether its words are those of an edit that somebody else may have made, as whoever may write to a repository on a
+    /// forge can edit the comments of others.
+    pub unvouched: bool,
 }
 
 impl ActRow {
@@ -127,11 +141,12 @@ struct ActColumns {
     pledge: Option<String>,
     pledge_state: Option<String>,
     speaker_id: Option<i64>,
+    unvouched: bool,
 }
 
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
                        waits_for, rule_id, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
-                       acknowledged, pledge, pledge_state, speaker_id";
+                       acknowledged, pledge, pledge_state, speaker_id, unvouched";
 
 /// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-six.
 const AT_ONCE: usize = 1000;
@@ -187,6 +202,7 @@ impl TryFrom<ActColumns> for ActRow {
             rule: row.rule_id,
             acknowledged: row.acknowledged,
             speaker: row.speaker_id,
+            unvouched: row.unvouched,
         })
     }
 }
@@ -319,7 +335,7 @@ impl Tx {
                     "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
                                       target, visibility, ceiling, outcome, waits_for, rule_id, revision, text,
                                       warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged,
-                                      pledge, pledge_state, speaker_id) ",
+                                      pledge, pledge_state, speaker_id, unvouched) ",
                 );
                 sql.push_rows(acts, |row, act| {
                     row.push_bind(act.actor_id)
@@ -347,7 +363,8 @@ impl Tx {
                         .push_bind(&act.acknowledged)
                         .push_bind(act.act.pledge.map(|pledge| pledge.words.as_str()))
                         .push_bind(act.act.pledge.map(|pledge| pledge.review.as_str()))
-                        .push_bind(act.speaker);
+                        .push_bind(act.speaker)
+                        .push_bind(act.unvouched);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
@@ -360,7 +377,7 @@ impl Tx {
                           at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,
                           ended_by = excluded.ended_by, acknowledged = excluded.acknowledged,
                           pledge = excluded.pledge, pledge_state = excluded.pledge_state,
-                          speaker_id = excluded.speaker_id",
+                          speaker_id = excluded.speaker_id, unvouched = excluded.unvouched",
                 );
                 if any_new {
                     sql.push(" RETURNING id, actor_id, family, object_hash");
@@ -434,6 +451,23 @@ impl Tx {
             rows(String,)
         )?;
         Ok(rows.into_iter().map(|(object,)| object).collect())
+    }
+
+    /// The comments on forges that stand and whose address begins like this, oldest first.
+    pub async fn known_comments(&mut self, beginning: &str) -> Result<Vec<KnownComment>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor.url AS author_id, act.object AS url, COALESCE(act.edited_at, act.at) AS updated_at
+                 FROM actor
+                 JOIN act ON act.actor_id = actor.id
+                 WHERE actor.forge IS NOT NULL AND actor.url <> '' AND act.family = 'post' AND act.ended_at IS NULL
+                   AND substr(act.object, 1, length($1)) = $1
+                 ORDER BY act.id",
+            )
+            .bind(beginning),
+            fetch_all
+        )?)
     }
 
     /// How many comments of these actors are stored; actors without any are left out.

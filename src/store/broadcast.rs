@@ -82,7 +82,7 @@ impl Tx {
              FROM follower
              JOIN actor ON actor.id = follower.actor_id
              JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
-             WHERE NOT actor.suspended AND follower.asleep_until IS NULL",
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL AND inbox.url <> ''",
             ),
             fetch_one
         )?)

@@ -4,8 +4,19 @@
 
 use super::{Result, Tx, links::LinkedCounts};
 
+/// How many persons signed on a forge and count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForgeCount {
+    /// `github`, or the forge's host.
+    pub source: String,
+    /// All of them.
+    pub signed: i64,
+    /// Those who are on the public list.
+    pub listed: i64,
+}
+
 /// The public totals of endorsements (`count.json`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Replies, mentions, quotes and direct messages that count, of persons.
     pub signed: i64,
@@ -35,6 +46,26 @@ pub struct Counts {
     pub nameless: i64,
     /// Entries too many among those above and the names of the letter's list, because one supporter has two.
     pub linked: LinkedCounts,
+    /// Those of `signed` who signed on forges, by their sources in the order of the alphabet.
+    pub forges: Vec<ForgeCount>,
+}
+
+impl Counts {
+    /// Those who signed on this forge.
+    pub fn on_forge(&self, source: &str) -> ForgeCount {
+        let found = self.forges.iter().find(|forge| forge.source == source);
+        found.cloned().unwrap_or_default()
+    }
+
+    /// Those who signed on any forge.
+    pub fn on_forges(&self) -> ForgeCount {
+        let add = |all: ForgeCount, forge: &ForgeCount| ForgeCount {
+            signed: all.signed + forge.signed,
+            listed: all.listed + forge.listed,
+            ..all
+        };
+        self.forges.iter().fold(ForgeCount::default(), add)
+    }
 }
 
 impl Tx {
@@ -68,6 +99,7 @@ impl Tx {
             organisations: self.total("organisations").await?,
             waiting_statements: self.total("pledges_waiting").await?,
             linked: self.linked_counts(revision).await?,
+            forges: self.forge_counts().await?,
             ..Counts::default()
         };
         for (state, organisation, liked, n, current, statements, names) in groups {
@@ -89,6 +121,31 @@ impl Tx {
             }
             if state == "listed" {
                 counts.waiting_names += names;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// How many persons of each forge count; forges of whom nobody does are left out.
+    async fn forge_counts(&mut self) -> Result<Vec<ForgeCount>> {
+        let rows: Vec<(String, bool, i64)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT source, listed, CAST(SUM(n) AS BIGINT) FROM forge_count WHERE n > 0 GROUP BY source, listed ORDER BY source, listed"
+            ),
+            fetch_all
+        )?;
+        let mut counts: Vec<ForgeCount> = Vec::new();
+        for (source, listed, n) in rows {
+            if counts.last().is_none_or(|last| last.source != source) {
+                counts.push(ForgeCount {
+                    source,
+                    ..ForgeCount::default()
+                });
+            }
+            if let Some(last) = counts.last_mut() {
+                last.signed += n;
+                last.listed += if listed { n } else { 0 };
             }
         }
         Ok(counts)

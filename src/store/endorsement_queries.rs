@@ -30,6 +30,8 @@ pub struct EndorsementFilter {
     pub name_state: Option<ReviewState>,
     /// Whether only frozen ones are listed, whatever their state.
     pub frozen: bool,
+    /// Whether only those of accounts on forges are listed.
+    pub on_forge: bool,
     /// Dated at this time or later.
     pub after: Option<Millis>,
     /// Dated before this time.
@@ -59,8 +61,10 @@ pub struct EndorsementSummary {
     pub state: String,
     /// The actor's id.
     pub actor: String,
-    /// `@user@host`.
+    /// `@user@host`, or `login (host)` of an account on a forge.
     pub handle: String,
+    /// `fediverse`, `github`, or the host of another forge.
+    pub source: String,
     /// The cleaned name.
     pub name: Option<String>,
     /// Whether the name is shown.
@@ -127,7 +131,8 @@ pub(super) fn escaped(text: &str) -> String {
 
 const ENDORSEMENTS: &str = "
     SELECT endorsement.public_id, endorsement.actor_id, endorsement.act_id, endorsement.kind, endorsement.state,
-           actor.url AS actor, actor.handle, COALESCE(endorsement.edited_name, endorsement.name) AS name,
+           actor.url AS actor, actor.handle, COALESCE(actor.forge, 'fediverse') AS source,
+           COALESCE(endorsement.edited_name, endorsement.name) AS name,
            CASE WHEN endorsement.edited_name IS NULL THEN endorsement.name_state ELSE 'shown' END AS name_state,
            endorsement.declared_name,
            COALESCE(endorsement.edited_affiliation, endorsement.declared_affiliation) AS declared_affiliation,
@@ -162,7 +167,7 @@ const ENDORSEMENTS: &str = "
 
 const COMMENTS: &str = "
     SELECT comment.public_id, act.actor_id, act.id AS act_id, act.kind, act.kind AS state,
-           actor.url AS actor, actor.handle, actor.name, 'hidden' AS name_state,
+           actor.url AS actor, actor.handle, COALESCE(actor.forge, 'fediverse') AS source, actor.name, 'hidden' AS name_state,
            CAST(NULL AS TEXT) AS declared_name, CAST(NULL AS TEXT) AS declared_affiliation,
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
@@ -366,8 +371,10 @@ impl Tx {
             }
             let mut pages = EndorsementPages::of(conditions.clone());
             let narrowed = pages.narrowed(self).await?;
-            let about_actor =
-                conditions.host.is_some() || conditions.frozen || conditions.actor.is_some();
+            let about_actor = conditions.host.is_some()
+                || conditions.frozen
+                || conditions.on_forge
+                || conditions.actor.is_some();
             built!(
                 self,
                 |sql| {
@@ -448,6 +455,9 @@ macro_rules! push_common {
         let conditions: &EndorsementFilter = $conditions;
         if conditions.frozen {
             $sql.push(" AND actor.frozen_at IS NOT NULL");
+        }
+        if conditions.on_forge {
+            $sql.push(" AND actor.forge IS NOT NULL");
         }
         if let Some(glob) = &conditions.host {
             $sql.push(" AND host.name LIKE ").push_bind(host_pattern(glob)).push(" ESCAPE '\\'");

@@ -28,7 +28,7 @@ struct KeptTable {
     what: &'static str,
 }
 
-const KEPT: [KeptTable; 6] = [
+const KEPT: [KeptTable; 7] = [
     KeptTable {
         name: "endorsement_count",
         columns: "state, organisation, liked, revision, statement_waits, name_waits, n",
@@ -81,15 +81,30 @@ const KEPT: [KeptTable; 6] = [
     },
     KeptTable {
         name: "linked_count",
-        columns: "liked, fediverse, shown, revision, other_revision, n",
+        columns: "liked, fediverse, shown, revision, other_revision, forge, n",
         count: "
-            SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) AS n
+            SELECT liked, fediverse, shown, revision, other_revision, forge, COUNT(*) AS n
             FROM linked_pair
-            GROUP BY 1, 2, 3, 4, 5",
+            GROUP BY 1, 2, 3, 4, 5, 6",
         what: "
             'persons with two linked ' || CASE WHEN fediverse THEN 'accounts' ELSE 'entries' END
                   || CASE WHEN liked THEN ', one a like' ELSE '' END || CASE WHEN shown THEN '' ELSE ', one unnamed' END
+                  || CASE WHEN forge = '' THEN '' ELSE ', one on a forge beside ' || forge END
                   || ', of revisions ' || CAST(revision AS TEXT) || ' and ' || CAST(other_revision AS TEXT)",
+    },
+    KeptTable {
+        name: "forge_count",
+        columns: "source, day, listed, n",
+        count: "
+            SELECT actor.forge AS source, endorsement.endorsed_at / 86400000 AS day, endorsement.state = 'listed' AS listed,
+                   COUNT(*) AS n
+            FROM endorsement
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE actor.forge IS NOT NULL AND endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+            GROUP BY 1, 2, 3",
+        what: "
+            CASE WHEN listed THEN 'listed' ELSE 'unnamed' END || ' persons of the forge ' || source
+                  || ' since day ' || CAST(day AS TEXT)",
     },
     KeptTable {
         name: "total",

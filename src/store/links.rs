@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use super::{Result, Tx};
+use super::{ForgeName, Result, Tx, signatories::is_login};
 use crate::{clock::Millis, endorsement::profile_links::LinkState, hash::Sha256, random::PublicId};
 
 /// What is known of one endorser's link.
@@ -31,7 +31,7 @@ pub struct LinkRow {
     pub missed_at: Option<Millis>,
 }
 
-/// An endorser whose profile may be looked at: one who is listed.
+/// An endorser of the Fediverse whose profile may be looked at: one who is listed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LinkSubject {
     /// The row id of the endorsement.
@@ -82,6 +82,18 @@ pub struct LinkedCounts {
     pub likes_in_line: i64,
     /// Supporters with two accounts.
     pub accounts: i64,
+    /// Those of them of whom one account is on a forge.
+    pub accounts_on_forges: i64,
+    /// Those of these that stand in one line.
+    pub accounts_on_forges_in_line: i64,
+    /// Names of the letter's list on GitHub whose account on a forge signed as well.
+    pub names_on_github: i64,
+    /// Those of them that stand in the line of that account.
+    pub names_on_github_in_line: i64,
+    /// Other names of the letter's list whose account on a forge signed as well.
+    pub names_elsewhere: i64,
+    /// Those of them that stand in the line of that account.
+    pub names_elsewhere_in_line: i64,
 }
 
 /// A row as it is read.
@@ -121,7 +133,7 @@ macro_rules! subject {
                 endorsement.organisation
          FROM endorsement
          JOIN actor ON actor.id = endorsement.actor_id
-         WHERE endorsement.state = 'listed' AND actor.url <> '' AND actor.frozen_at IS NULL"
+         WHERE endorsement.state = 'listed' AND actor.url <> '' AND actor.forge IS NULL AND actor.frozen_at IS NULL"
     };
 }
 
@@ -167,7 +179,7 @@ macro_rules! suggestions {
              FROM signatory
              JOIN endorsement ON endorsement.name_skeleton = signatory.skeleton AND endorsement.state = 'listed'
                                  AND NOT endorsement.organisation
-             JOIN actor ON actor.id = endorsement.actor_id
+             JOIN actor ON actor.id = endorsement.actor_id AND actor.forge IS NULL
              WHERE signatory.skeleton <> '' AND ",
             free_signatory!(),
             " AND NOT EXISTS (SELECT 1 FROM link WHERE link.endorsement_id = endorsement.id)"
@@ -258,6 +270,76 @@ impl Tx {
             sqlx::query_scalar(FREE).bind(github),
             fetch_optional
         )?)
+    }
+
+    /// The first listed name of the file that is of this account on a forge by its login, and nobody's yet.
+    pub async fn free_name_on_forge(&mut self, account: &ForgeName<'_>) -> Result<Option<i64>> {
+        const FREE: &str = concat!(
+            "SELECT signatory.id FROM signatory
+             WHERE $1 > 0 AND $3 > 0 AND signatory.source <> 'manual' AND ",
+            is_login!(),
+            " AND ",
+            free_signatory!(),
+            " ORDER BY signatory.position, signatory.id LIMIT 1"
+        );
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(FREE)
+                .bind(account.actor_id)
+                .bind(account.on_github)
+                .bind(account.number)
+                .bind(account.login)
+                .bind(account.page),
+            fetch_optional
+        )?)
+    }
+
+    /// The link of an endorser of the Fediverse with the GitHub account that has this number.
+    pub async fn link_with_github(&mut self, number: i64) -> Result<Option<LinkRow>> {
+        const LINK: &str = "
+            SELECT link.endorsement_id, link.state, link.github, link.github_id, link.domain, link.signatory_id,
+                   link.other_id, link.looked_at, link.missed_at
+            FROM link
+            JOIN endorsement ON endorsement.id = link.endorsement_id AND NOT endorsement.organisation
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE link.github_id = $1 AND link.state = 'linked' AND actor.forge IS NULL
+            ORDER BY link.endorsement_id
+            LIMIT 1";
+        let row: Option<ReadLink> =
+            on_either!(self, sqlx::query_as(LINK).bind(number), fetch_optional)?;
+        Ok(row.map(LinkRow::from))
+    }
+
+    /// The endorsement of the account on GitHub with this number, if it is listed and in no other pair.
+    pub async fn signed_on_github(&mut self, number: i64) -> Result<Option<i64>> {
+        const SIGNED: &str = "
+            SELECT endorsement.id
+            FROM actor
+            JOIN endorsement ON endorsement.actor_id = actor.id AND endorsement.state = 'listed'
+            WHERE actor.forge = 'github' AND actor.url LIKE '%#account-' || CAST($1 AS TEXT)
+              AND NOT endorsement.organisation
+              AND NOT EXISTS (SELECT 1 FROM link WHERE link.other_id = endorsement.id)
+            ORDER BY endorsement.id
+            LIMIT 1";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(SIGNED).bind(number),
+            fetch_optional
+        )?)
+    }
+
+    /// The actors on forges who are listed or counted and have no link yet, by their row ids, with their endorsements.
+    pub async fn unlinked_on_forges(&mut self) -> Result<Vec<(i64, i64)>> {
+        const UNLINKED: &str = "
+            SELECT actor.id, endorsement.id
+            FROM actor
+            JOIN endorsement ON endorsement.actor_id = actor.id AND endorsement.state IN ('listed', 'counted')
+            WHERE actor.forge IS NOT NULL AND NOT endorsement.organisation
+              AND NOT EXISTS (SELECT 1 FROM link
+                              WHERE link.endorsement_id = endorsement.id
+                                AND (link.state = 'removed' OR link.signatory_id IS NOT NULL))
+            ORDER BY actor.id";
+        Ok(on_either!(self, sqlx::query_as(UNLINKED), fetch_all)?)
     }
 
     /// Listed names that are nobody's and link to something else than GitHub, with the address.
@@ -614,17 +696,33 @@ impl Tx {
     /// How many supporters have two entries. `revision` is the first one with the text that is published.
     pub async fn linked_counts(&mut self, revision: i64) -> Result<LinkedCounts> {
         const COUNTS: &str = "
-            SELECT liked, fediverse, shown, CAST(SUM(n) AS BIGINT),
+            SELECT liked, fediverse, shown, forge, CAST(SUM(n) AS BIGINT),
                    CAST(SUM(CASE WHEN (revision = $1 OR revision IN (SELECT number FROM revision WHERE same_as = $1))
                                   AND (other_revision = $1
                                        OR other_revision IN (SELECT number FROM revision WHERE same_as = $1))
                                  THEN n ELSE 0 END) AS BIGINT)
             FROM linked_count
-            GROUP BY liked, fediverse, shown";
-        let groups: Vec<(bool, bool, bool, i64, i64)> =
+            GROUP BY liked, fediverse, shown, forge";
+        let groups: Vec<(bool, bool, bool, String, i64, i64)> =
             on_either!(self, sqlx::query_as(COUNTS).bind(revision), fetch_all)?;
         let mut counts = LinkedCounts::default();
-        for (liked, fediverse, shown, n, current) in groups {
+        for (liked, fediverse, shown, forge, n, current) in groups {
+            let in_line = if shown { n } else { 0 };
+            match forge.as_str() {
+                "" => (),
+                "account" => {
+                    counts.accounts_on_forges += n;
+                    counts.accounts_on_forges_in_line += in_line;
+                }
+                "github" => {
+                    counts.names_on_github += n;
+                    counts.names_on_github_in_line += in_line;
+                }
+                _ => {
+                    counts.names_elsewhere += n;
+                    counts.names_elsewhere_in_line += in_line;
+                }
+            }
             if liked {
                 counts.liked += n;
             } else {

@@ -80,7 +80,7 @@ mod word_rules;
 mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
-pub use acts::{ActRow, UnsignedBy};
+pub use acts::{ActRow, KnownComment, UnsignedBy};
 pub use announcements::{AnswerableRow, OwnPost, PostMention};
 pub use audit::{AuditAction, AuditEntry, AuditFilter, AuditTarget, NewAudit, NewBulkAudit};
 pub use blocks::{BlockRow, HostName, Reached};
@@ -88,7 +88,7 @@ pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
 pub use connect::{Access, OpenOptions};
 pub use copy::{Contents, Copied, Copy, TABLES, Table};
-pub use counts::Counts;
+pub use counts::{Counts, ForgeCount};
 pub use database::{Store, Tx};
 pub use dedup::{SeenRow, TombstoneRow};
 pub use deliveries::{
@@ -135,7 +135,7 @@ pub use reports::{NewReport, ReportRow, ReportState};
 pub use responses::{AnswerRow, HandOverRow};
 pub use revisions::{RevisionHead, RevisionRow};
 pub use servers::ServerRow;
-pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
+pub use signatories::{ForgeName, NewSignatory, SignatoryPlace, SignatoryRow};
 pub use statistics::{DayCount, ModerationCounts, ServerCounts};
 pub use subscribers::{Subscriber, SubscriberNote};
 pub use threads::ThreadPost;

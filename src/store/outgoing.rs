@@ -234,18 +234,22 @@ impl Tx {
             built!(
                 self,
                 |sql| {
-                    sql.push(
-                        "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at) ",
-                    );
+                    // Nothing is for somebody without an inbox, who was erased or has an account on a forge.
+                    sql.push("WITH wanted (activity_id, inbox_id, host_id, at) AS (");
                     sql.push_rows(&deliveries, |row, (activity_id, to, at)| {
                         row.push_bind(*activity_id)
                             .push_bind(to.inbox_id)
                             .push_bind(to.host_id)
-                            .push_bind("queued")
-                            .push_bind(*at)
                             .push_bind(*at);
                     });
-                    sql.push(" ON CONFLICT (activity_id, inbox_id) DO NOTHING");
+                    sql.push(
+                        ") INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+                           SELECT wanted.activity_id, wanted.inbox_id, wanted.host_id, 'queued', wanted.at, wanted.at
+                           FROM wanted
+                           JOIN inbox ON inbox.id = wanted.inbox_id
+                           WHERE inbox.url <> ''
+                           ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+                    );
                 },
                 count
             )?;
@@ -433,7 +437,7 @@ impl Tx {
              JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
              WHERE endorsement.state IN ('listed', 'counted', 'pending')
                AND revision.same_as <> $3
-               AND NOT actor.suspended
+               AND NOT actor.suspended AND inbox.url <> ''
                AND ",
                 unblocked!(),
                 " ON CONFLICT (activity_id, inbox_id) DO NOTHING",

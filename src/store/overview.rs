@@ -20,6 +20,8 @@ pub struct LastEvents {
 /// The counts of an earlier time, by the histories of endorsements. People who were erased since are not among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PastCounts {
+    /// Those of `signed` who signed on forges, by their sources in the order of the alphabet.
+    pub forges: Vec<(String, i64)>,
     /// Replies, mentions and quotes that counted, of persons.
     pub signed: i64,
     /// Likes and reactions that counted, of persons.
@@ -65,11 +67,11 @@ impl Tx {
 
     /// The counts of an earlier time, when this revision was the newest. Reads all histories.
     pub async fn counts_at(&mut self, at: Millis, revision: i64) -> Result<PastCounts> {
-        let groups: Vec<(String, bool, bool, i64, i64)> = on_either!(
+        let groups: Vec<(String, bool, bool, String, i64, i64)> = on_either!(
             self,
             sqlx::query_as(
                 "SELECT history.now, endorsement.organisation,
-                    COALESCE(act.kind, endorsement.kind) IN ('like', 'reaction'),
+                    COALESCE(act.kind, endorsement.kind) IN ('like', 'reaction'), COALESCE(actor.forge, ''),
                     COUNT(*),
                     CAST(SUM(CASE WHEN history.revision IN
                                        (SELECT number FROM revision
@@ -78,9 +80,11 @@ impl Tx {
              FROM (SELECT MAX(id) AS id FROM history WHERE at <= $1 GROUP BY endorsement_id) AS newest
              JOIN history ON history.id = newest.id
              JOIN endorsement ON endorsement.id = history.endorsement_id
+             JOIN actor ON actor.id = endorsement.actor_id
              LEFT JOIN act ON act.id = history.act_id
              WHERE history.now IN ('listed', 'counted', 'pending')
-             GROUP BY 1, 2, 3",
+             GROUP BY 1, 2, 3, 4
+             ORDER BY 4",
             )
             .bind(at)
             .bind(revision),
@@ -117,7 +121,13 @@ impl Tx {
             signatories,
             ..PastCounts::default()
         };
-        for (state, organisation, liked, n, current) in groups {
+        for (state, organisation, liked, forge, n, current) in groups {
+            if state != "pending" && !organisation && !forge.is_empty() {
+                match counts.forges.last_mut() {
+                    Some((last, signed)) if *last == forge => *signed += n,
+                    _ => counts.forges.push((forge, n)),
+                }
+            }
             match (state.as_str(), organisation, liked) {
                 ("pending", _, _) => counts.pending += n,
                 (_, true, _) => counts.organisations += n,

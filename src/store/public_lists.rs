@@ -39,7 +39,7 @@ pub enum PublicKind {
 /// A filter for the supporters on a public page: persons, because organisations have a list of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFilter {
-    /// `github`, `letter`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual`, `fediverse`, or the host of a forge.
     pub source: Option<String>,
     /// Words that begin like these; of the Fediverse only the newest [`MAX_FOUND`](super::MAX_FOUND) entries.
     pub search: Option<WordSearch>,
@@ -145,13 +145,13 @@ impl PublicPages {
 pub struct PublicEntry {
     /// The public id.
     pub public_id: PublicId,
-    /// `github`, `letter`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual`, `fediverse`, or the host of a forge.
     pub source: String,
     /// Whether there is only a like or a reaction.
     pub liked: bool,
     /// The name; `None` when the handle stands alone.
     pub name: Option<String>,
-    /// `@user@host`, or the GitHub handle without `@`.
+    /// `@user@host`, `login (host)` of an account on a forge, or the GitHub handle without `@`.
     pub handle: Option<String>,
     /// The profile.
     pub url: Option<String>,
@@ -213,13 +213,15 @@ struct Placed {
 }
 
 pub(super) const FROM_FEDIVERSE: &str = "
-    SELECT endorsement.public_id, 'fediverse' AS source, endorsement.kind IN ('like', 'reaction') AS liked,
+    SELECT endorsement.public_id, COALESCE(actor.forge, 'fediverse') AS source, endorsement.kind IN ('like', 'reaction') AS liked,
            CASE WHEN endorsement.edited_name IS NOT NULL THEN endorsement.edited_name
                 WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
                 THEN endorsement.declared_name
                 WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
-           CASE WHEN actor.handle LIKE '@%' OR actor.type = 'Project' THEN actor.handle END AS handle,
-           COALESCE(actor.page, actor.url) AS url, CASE WHEN actor.type <> 'Project' THEN actor.url END AS actor, signatory.id IS NOT NULL AS in_own_list,
+           CASE WHEN actor.handle LIKE '@%' OR actor.forge IS NOT NULL OR actor.type = 'Project'
+                THEN actor.handle END AS handle,
+           COALESCE(actor.page, actor.url) AS url, CASE WHEN actor.type <> 'Project' THEN actor.url END AS actor,
+           signatory.id IS NOT NULL AS in_own_list,
            CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN endorsement.edited_affiliation
                 WHEN endorsement.declared_state = 'shown' THEN endorsement.declared_affiliation END AS affiliation,
            COALESCE(endorsement.declared_state = 'shown'
@@ -234,8 +236,8 @@ pub(super) const FROM_FEDIVERSE: &str = "
            CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
            CASE WHEN endorsement.organisation THEN NULL
-                WHEN signatory.id IS NOT NULL THEN link.github
-                WHEN other.handle LIKE '@%' THEN other.handle END AS also,
+                WHEN signatory.id IS NOT NULL AND actor.forge IS NULL THEN link.github
+                WHEN other.handle LIKE '@%' OR other.forge IS NOT NULL THEN other.handle END AS also,
            CASE WHEN NOT endorsement.organisation AND signatory.id IS NULL
                 THEN COALESCE(other.page, other.url) END AS also_url,
            CASE WHEN endorsement.organisation THEN link.domain END AS linked_from,
@@ -268,6 +270,15 @@ pub(super) const FROM_FEDIVERSE: &str = "
 const NOT_IN_ANOTHERS_LINE: &str = "
     AND NOT EXISTS (SELECT 1 FROM link AS line
                     JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.other_id = endorsement.id AND line.state = 'linked'
+                      AND first.state = 'listed' AND NOT first.organisation)";
+
+/// The same where one source alone is listed: an account on a forge and one of the Fediverse stand in two.
+const NOT_IN_A_NEIGHBOURS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    JOIN actor AS one ON one.id = first.actor_id AND one.forge IS NULL
+                    JOIN actor AS two ON two.id = endorsement.actor_id AND two.forge IS NULL
                     WHERE line.other_id = endorsement.id AND line.state = 'linked'
                       AND first.state = 'listed' AND NOT first.organisation)";
 
@@ -315,7 +326,7 @@ const FROM_LETTER: &str = "
             JOIN endorsement ON endorsement.id = link.endorsement_id
             JOIN actor ON actor.id = endorsement.actor_id
             WHERE link.signatory_id = signatory.id AND link.state = 'linked' AND endorsement.state = 'listed'
-              AND NOT endorsement.organisation) AS also_url,
+              AND NOT endorsement.organisation AND actor.forge IS NULL) AS also_url,
            CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
            FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, CAST(NULL AS TEXT) AS spoken_by,
@@ -334,8 +345,19 @@ pub(super) const FROM_BY_HAND: &str = "
     FROM organisation
     WHERE removed_at IS NULL";
 
-/// The source of endorsements.
+/// A name of the letter's list stands in the line of its account on a forge, also where one source alone is listed.
+const NOT_IN_A_FORGES_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    JOIN actor AS account ON account.id = first.actor_id
+                    WHERE line.signatory_id = signatory.id AND line.state = 'linked' AND account.forge IS NOT NULL
+                      AND first.state = 'listed' AND NOT first.organisation)";
+
+/// The source of endorsements of the Fediverse.
 const FEDIVERSE: &str = "fediverse";
+
+/// The sources of names of the letter's own list.
+const OWN_LISTS: [&str; 3] = ["github", "letter", "manual"];
 
 /// The side of a place on which a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -720,6 +742,7 @@ impl Tx {
             "SELECT act.object
              FROM endorsement
              JOIN act ON act.id = endorsement.act_id
+             JOIN actor ON actor.id = endorsement.actor_id AND actor.forge IS NULL
              WHERE endorsement.state = 'listed' AND endorsement.kind = 'reply' AND NOT endorsement.organisation
                AND (endorsement.statement IS NULL OR endorsement.statement_state = 'shown')
              ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC
@@ -737,12 +760,14 @@ impl PublicFilter {
             && self
                 .source
                 .as_deref()
-                .is_none_or(|source| source == FEDIVERSE)
+                .is_none_or(|source| !matches!(source, "letter" | "manual"))
     }
 
     /// Whether names of the letter's own list can be in it: they like nothing, and say nothing.
     fn has_signatories(&self) -> bool {
-        self.source.as_deref() != Some(FEDIVERSE)
+        self.source
+            .as_deref()
+            .is_none_or(|source| OWN_LISTS.contains(&source))
             && !self.with_statement
             && !matches!(self.kind, Some(PublicKind::Liked | PublicKind::Pledged))
     }
@@ -759,7 +784,7 @@ impl PublicFilter {
 
 /// The order from the end, where endorsements come after signatories at the same place.
 fn backwards(a: &Placed, b: &Placed) -> Ordering {
-    let endorses = |placed: &Placed| placed.entry.source == FEDIVERSE;
+    let endorses = |placed: &Placed| placed.entry.actor.is_some();
     endorses(a).cmp(&endorses(b))
 }
 
@@ -794,6 +819,19 @@ macro_rules! push_endorsers {
             }
             None => (),
         }
+        match filter.source.as_deref() {
+            None => (),
+            Some(FEDIVERSE) => {
+                $sql.push(
+                    " AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.id = endorsement.actor_id AND actor.forge IS NOT NULL)",
+                );
+            }
+            Some(forge) => {
+                $sql.push(" AND endorsement.actor_id IN (SELECT actor.id FROM actor WHERE actor.forge = ")
+                    .push_bind(forge.to_owned())
+                    .push(")");
+            }
+        }
         if let Some(revision) = filter.revision {
             $sql.push(" AND endorsement.revision = ").push_bind(revision);
         }
@@ -804,6 +842,7 @@ macro_rules! push_endorsers {
         }
         if filter.has_lines() {
             $sql.push(match filter.kind {
+                _ if filter.source.is_some() => NOT_IN_A_NEIGHBOURS_LINE,
                 Some(PublicKind::Signed) => NOT_IN_ANOTHER_SIGNERS_LINE,
                 Some(PublicKind::Liked | PublicKind::Pledged) | None => NOT_IN_ANOTHERS_LINE,
             });
@@ -821,7 +860,9 @@ macro_rules! push_signatories {
         let filter: &PublicFilter = $filter;
         if filter.sort == PublicSort::File {
             $sql.push(" AND source <> 'manual'");
-        } else if filter.has_lines() && filter.source.is_none() {
+        } else if filter.has_lines() && filter.source.is_some() {
+            $sql.push(NOT_IN_A_FORGES_LINE);
+        } else if filter.has_lines() {
             $sql.push(match filter.kind {
                 Some(_) => NOT_IN_A_SIGNERS_LINE,
                 None => NOT_IN_AN_ACCOUNTS_LINE,

@@ -82,6 +82,30 @@ macro_rules! part {
     };
 }
 
+/// An account on a forge, as the letter's file may name it.
+#[derive(Clone, Copy, Debug)]
+pub struct ForgeName<'a> {
+    /// The row id of its actor.
+    pub actor_id: i64,
+    /// Whether the forge is GitHub, whose logins the file's names have as handles.
+    pub on_github: bool,
+    /// The number that the forge gave it.
+    pub number: i64,
+    /// Its login.
+    pub login: &'a str,
+    /// The address of its page.
+    pub page: &'a str,
+}
+
+/// Whether a name of the file has the login `$4` on GitHub (`$2`), or links to the page `$5` elsewhere.
+macro_rules! is_login {
+    () => {
+        "(($2 AND lower(signatory.handle) = lower($4))
+          OR (NOT $2 AND lower(rtrim(signatory.url, '/')) = lower($5)))"
+    };
+}
+pub(super) use is_login;
+
 impl Tx {
     /// Up to `limit` names after a place: first those of the file in its order, then those by hand, then those that are
     /// gone. With the place of the last one.
@@ -183,6 +207,41 @@ impl Tx {
                 sql.push(" ORDER BY id");
             },
             rows SignatoryRow
+        )?)
+    }
+
+    /// The names of the letter's file that are of this account on a forge: the one that it is linked with; that of a login
+    /// which was looked up and has its number; and by its login, as long as nobody knows of another account behind that.
+    pub async fn names_of_forge_account(
+        &mut self,
+        account: &ForgeName<'_>,
+    ) -> Result<Vec<SignatoryRow>> {
+        const NAMES: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM signatory
+              WHERE source <> 'manual' AND name <> ''
+                AND (id IN (SELECT link.signatory_id
+                            FROM link
+                            JOIN endorsement ON endorsement.id = link.endorsement_id
+                            WHERE link.signatory_id IS NOT NULL
+                              AND (endorsement.actor_id = $1 OR ($2 AND link.github_id = $3)))
+                     OR (",
+            is_login!(),
+            " AND NOT EXISTS (SELECT 1 FROM link
+                              JOIN endorsement ON endorsement.id = link.endorsement_id
+                              WHERE link.signatory_id = signatory.id AND endorsement.actor_id <> $1)))
+              ORDER BY id"
+        );
+        Ok(on_either!(
+            self,
+            sqlx::query_as(NAMES)
+                .bind(account.actor_id)
+                .bind(account.on_github)
+                .bind(account.number)
+                .bind(account.login)
+                .bind(account.page),
+            fetch_all
         )?)
     }
 

@@ -48,19 +48,27 @@ pub struct ModerationCounts {
 }
 
 impl Tx {
-    /// How many joined on each day since then, in the order of the days: at most four numbers for each day.
+    /// How many joined on each day since then, in the order of the days: at most four numbers for each day, and one for each
+    /// forge.
     pub async fn day_counts(&mut self, since: Millis) -> Result<Vec<DayCount>> {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT day * 86400000 AS day, 'fediverse' AS source, liked, n
-                 FROM day_count
-                 WHERE day >= $1 AND n > 0
-                 UNION ALL
-                 SELECT listed_at / 86400000 * 86400000, source, FALSE, COUNT(*)
-                 FROM signatory
-                 WHERE state = 'listed' AND listed_at >= $2
-                 GROUP BY listed_at / 86400000 * 86400000, source
+                "SELECT day, source, liked, CAST(SUM(n) AS BIGINT) AS n
+                 FROM (SELECT day * 86400000 AS day, 'fediverse' AS source, liked, n
+                       FROM day_count
+                       WHERE day >= $1 AND n > 0
+                       UNION ALL
+                       SELECT day * 86400000, 'fediverse', FALSE, -n FROM forge_count WHERE day >= $1 AND n > 0
+                       UNION ALL
+                       SELECT day * 86400000, source, FALSE, n FROM forge_count WHERE day >= $1 AND n > 0
+                       UNION ALL
+                       SELECT listed_at / 86400000 * 86400000, source, FALSE, COUNT(*)
+                       FROM signatory
+                       WHERE state = 'listed' AND listed_at >= $2
+                       GROUP BY listed_at / 86400000 * 86400000, source) AS joined
+                 GROUP BY day, source, liked
+                 HAVING SUM(n) > 0
                  ORDER BY day, source, liked",
             )
             .bind(since.as_millis().div_euclid(DAY))
@@ -69,7 +77,7 @@ impl Tx {
         )?)
     }
 
-    /// How many people of the list are on which servers. A server with fewer than `least` of them is one of the others, so
+    /// How many people of the list are on which servers of the Fediverse, forges left out. A server with fewer than `least` of them is one of the others, so
     /// that no number tells of a person, and so are those after the first `most`.
     pub async fn server_counts(&mut self, least: i64, most: i64) -> Result<ServerCounts> {
         let servers: Vec<(String, i64)> = on_either!(
@@ -79,6 +87,7 @@ impl Tx {
                  FROM host_count
                  JOIN host ON host.id = host_count.host_id
                  WHERE host_count.n >= $1
+                   AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.forge IS NOT NULL AND actor.host_id = host.id)
                  ORDER BY host_count.n DESC, host.authority
                  LIMIT $2",
             )
@@ -89,7 +98,8 @@ impl Tx {
         let (all, people): (i64, i64) = on_either!(
             self,
             sqlx::query_as(
-                "SELECT COUNT(*), CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM host_count WHERE n > 0",
+                "SELECT COUNT(*), CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM host_count
+                 WHERE n > 0 AND host_id NOT IN (SELECT host_id FROM actor WHERE forge IS NOT NULL)",
             ),
             fetch_one
         )?;

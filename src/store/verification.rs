@@ -57,11 +57,12 @@ pub struct VerificationSource {
     pub gone_since: Option<Millis>,
 }
 
-/// Whether there is something to verify: what is withdrawn or rejected stays so, whatever its server says.
+/// Whether there is something to verify: what is withdrawn or rejected stays so, whatever its server says. Accounts on
+/// forges are read by the reading of their threads.
 macro_rules! verifiable {
     () => {
         "endorsement.state IN ('listed', 'counted', 'pending', 'hidden') AND actor.url <> ''
-         AND actor.type <> 'Project'"
+         AND actor.type <> 'Project' AND actor.forge IS NULL"
     };
 }
 
@@ -92,7 +93,7 @@ impl Tx {
         Ok(built!(
             self,
             |sql, actor_ids| {
-                sql.push("UPDATE actor SET verify_at = 0 WHERE verify_at IS NULL AND id");
+                sql.push("UPDATE actor SET verify_at = 0 WHERE verify_at IS NULL AND forge IS NULL AND id");
                 sql.push_in(actor_ids);
             },
             count
@@ -106,7 +107,7 @@ impl Tx {
             |sql, actor_ids| {
                 sql.push("UPDATE actor SET verify_at = ")
                     .push_bind(at)
-                    .push(" WHERE id");
+                    .push(" WHERE forge IS NULL AND id");
                 sql.push_in(actor_ids);
             },
             count

@@ -64,6 +64,7 @@ impl Desk {
             allow_quotes: true,
             names_off: false,
             creates: HashMap::new(),
+            github: "github.com".to_owned(),
         };
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
         let mut tx = store.write().await.unwrap();

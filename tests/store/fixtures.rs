@@ -92,6 +92,7 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
         rule: None,
         acknowledged: None,
         speaker: None,
+        unvouched: false,
     }
 }
 

@@ -23,15 +23,15 @@ INSERT INTO host (id, authority, name, domain) VALUES
 INSERT INTO host_key (host_id, actor, own_key_id) VALUES (7, 'letter', 1);
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);
 INSERT INTO actor (id, url, url_hash, host_id, type, handle, name, discoverable, opted_out, inbox_id, suspended,
-                   first_seen_at, refreshed_at, successor_id, name_off_at) VALUES
-    (1, 'https://m.example/a', h'0a', 1, 'Person', '@a@m.example', 'Ada', TRUE, FALSE, 1, FALSE, 1, 1, 3, 4),
-    (2, 'https://m.example/b', h'0b', 1, 'Group', '@b@m.example', '', FALSE, TRUE, 1, TRUE, 1, 1, NULL, NULL),
-    (3, 'https://m.example/c', h'0c', 7, 'Person', '@c@n.example', 'Çelik', TRUE, FALSE, 2, FALSE, 1, 1, 2, NULL);
+                   first_seen_at, refreshed_at, successor_id, name_off_at, forge) VALUES
+    (1, 'https://m.example/a', h'0a', 1, 'Person', '@a@m.example', 'Ada', TRUE, FALSE, 1, FALSE, 1, 1, 3, 4, 'codeberg.org'),
+    (2, 'https://m.example/b', h'0b', 1, 'Group', '@b@m.example', '', FALSE, TRUE, 1, TRUE, 1, 1, NULL, NULL, NULL),
+    (3, 'https://m.example/c', h'0c', 7, 'Person', '@c@n.example', 'Çelik', TRUE, FALSE, 2, FALSE, 1, 1, 2, NULL, 'github');
 INSERT INTO actor_key (key_id_hash, actor_id, key_id, pem, fetched_at) VALUES (h'ff', 1, 'k', 'PEM', 1), (h'0fee', 2, 'l', 'PEM', 2);
 INSERT INTO act (id, actor_id, kind, family, object_hash, object, activity_hash, activity, target, visibility, ceiling,
-                 outcome, revision, text, at, carried) VALUES
-    (5, 1, 'reply', 'post', h'05', 'o', h'15', NULL, '/letter', 'public', 'named', 'listed', 1, 'I sign', 5, FALSE),
-    (6, 2, 'comment', 'post', h'06', 'p', h'16', 'x', '/letter', 'unlisted', 'counted', 'comment', 1, NULL, 6, TRUE);
+                 outcome, revision, text, at, carried, unvouched) VALUES
+    (5, 1, 'reply', 'post', h'05', 'o', h'15', NULL, '/letter', 'public', 'named', 'listed', 1, 'I sign', 5, FALSE, TRUE),
+    (6, 2, 'comment', 'post', h'06', 'p', h'16', 'x', '/letter', 'unlisted', 'counted', 'comment', 1, NULL, 6, TRUE, FALSE);
 INSERT INTO project (actor_id, slot, sight, looked_at, missed_at, tried_at) VALUES (3, 'n.example', 'signs', 5, NULL, 5), (2, 'ß', NULL, NULL, NULL, NULL);
 INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem, received_at, bytes) VALUES
     (5, 'signed', 'POST', '/inbox', 'date: x', h'7b7d00fe', 'k', 'PEM', 5, 11);

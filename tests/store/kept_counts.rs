@@ -89,6 +89,24 @@ const TRIGGERS: [(&str, &str, &str); 32] = [
     ),
     (
         "endorsement",
+        "forge_added",
+        "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
+                                  changed_at)
+         SELECT 'e6', MAX(actor.id), 'listed', 'reply', 1, FALSE, 'hidden', 86400005, 5
+         FROM actor WHERE forge IS NOT NULL AND id NOT IN (SELECT actor_id FROM endorsement)",
+    ),
+    (
+        "endorsement",
+        "forge_changed",
+        "UPDATE endorsement SET endorsed_at = endorsed_at + 86400000 WHERE actor_id IN (1, 3)",
+    ),
+    (
+        "endorsement",
+        "forge_removed",
+        "DELETE FROM endorsement WHERE state IN ('listed', 'counted')",
+    ),
+    (
+        "endorsement",
         "pledge_added",
         "INSERT INTO endorsement (public_id, actor_id, state, kind, revision, organisation, name_state, endorsed_at,
                                   changed_at, pledge, pledge_state, pledged_at)
@@ -189,12 +207,13 @@ const TRIGGERS: [(&str, &str, &str); 32] = [
 ];
 
 /// The tables of counts of which none falls below 0.
-const COUNTS: [&str; 5] = [
+const COUNTS: [&str; 6] = [
     "total",
     "endorsement_count",
     "signatory_count",
     "day_count",
     "host_count",
+    "forge_count",
 ];
 
 /// Changes that the program never makes, of several rows at once.

@@ -108,6 +108,7 @@ on_both!(
             accounts: 1,
             liked: 0,
             likes_in_line: 0,
+            ..LinkedCounts::default()
         };
         assert_eq!(tx.linked_counts(1).await.unwrap(), twice);
         let names = ["Bo", "Cy", "ada gh1", "bo @cy@m.example", "di", "ed"];

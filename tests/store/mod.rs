@@ -22,6 +22,7 @@ mod endorsements;
 pub(crate) mod fixtures;
 mod following;
 mod forge_threads;
+mod forges;
 mod full;
 mod host_waiting;
 mod inbox_log;

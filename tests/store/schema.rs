@@ -160,12 +160,13 @@ const KEYS: &str = "
     WHERE t.schema = 'main' AND t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
 
 /// What `db copy` leaves out, because triggers count in the target.
-const COUNTS: [&str; 6] = [
+const COUNTS: [&str; 7] = [
     "endorsement_count",
     "day_count",
     "host_count",
     "signatory_count",
     "linked_count",
+    "forge_count",
     "total",
 ];
 

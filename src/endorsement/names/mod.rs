@@ -146,8 +146,12 @@ pub fn is_user_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_USER_NAME && text.chars().all(fits)
 }
 
-/// The user name of a handle, `@user@host`; `None` for anything else.
+/// The user name of a handle, `@user@host`, or the login of an account on a forge, `login (host)`; `None` for anything else.
 pub fn user_of(handle: &str) -> Option<&str> {
+    if let Some((login, host)) = handle.strip_suffix(')').and_then(|it| it.split_once(" (")) {
+        let fits = is_user_name(login) && !host.contains(['@', '(', ' ']);
+        return fits.then_some(login);
+    }
     let (user, host) = handle.strip_prefix('@')?.split_once('@')?;
     (is_user_name(user) && !host.contains('@')).then_some(user)
 }

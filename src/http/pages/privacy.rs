@@ -12,6 +12,7 @@ use super::{
 use crate::{
     endorsement::policy::LikeDisplay,
     http::{
+        counts::{names_of_file, number},
         error::{Failure, NotServed},
         response_cache::{MINUTE, Rendered},
         state::HttpState,
@@ -28,6 +29,10 @@ pub struct PrivacyPage {
     pub site: SiteView,
     /// The numbers: why names may be shown depends on their sources.
     pub counts: SupportCounts,
+    /// How many names of the letter's file are on GitHub, and how many elsewhere.
+    pub in_file: (u64, u64),
+    /// How many signed by a comment on a forge.
+    pub commented: u64,
     /// The rules for signing.
     pub signing: SigningView,
     /// `privacy.purge_withdrawn_after`.
@@ -62,8 +67,9 @@ impl PrivacyPage {
     fn basis_of_names(&self) -> Vec<&'static str> {
         let (counts, words) = (&self.counts, &self.site.words().privacy);
         let sources = [
-            (counts.github, words.basis_github),
-            (counts.letter, words.basis_letter),
+            (self.in_file.0, words.basis_github),
+            (self.in_file.1, words.basis_letter),
+            (self.commented, words.basis_forge),
             (counts.manual, words.basis_manual),
         ];
         let there = sources.into_iter().filter(|(n, _)| *n > 0);
@@ -126,6 +132,9 @@ impl PrivacyPage {
         if self.signs_without_name() {
             kept.insert(1, (nameless, words.while_it_stands.to_owned()));
         }
+        if self.commented > 0 {
+            kept.push((&words.forge, words.while_you_sign.to_owned()));
+        }
         if let Some(after) = self.anonymise_after_close {
             let time = words
                 .after_close
@@ -153,17 +162,31 @@ pub async fn get(
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
-    let (site, counts) = match state.current_if_out(&mut tx).await? {
+    let (site, counts, in_file, commented) = match state.current_if_out(&mut tx).await? {
         Some(current) => {
             let counts = current.count_json(&mut tx).await?;
-            (current.site(state), SupportCounts::from(&counts))
+            let [github, letter] = names_of_file(&counts, &current.counts);
+            let commented = current.counts.on_forges().signed;
+            (
+                current.site(state),
+                SupportCounts::from(&counts),
+                (number(github), number(letter)),
+                number(commented),
+            )
         }
-        None => (SiteView::without_letter(state), SupportCounts::default()),
+        None => (
+            SiteView::without_letter(state),
+            SupportCounts::default(),
+            (0, 0),
+            0,
+        ),
     };
     let config = &state.app.config;
     let page = PrivacyPage {
         site,
         counts,
+        in_file,
+        commented,
         signing: SigningView::of(state, &mut tx).await?,
         purge_withdrawn_after: config.privacy.purge_withdrawn_after,
         keep_waiting: config.privacy.keep_waiting,

@@ -59,9 +59,9 @@ impl StatisticsPage {
     const HERE: &str = PATH;
 
     /// The list of a source.
-    fn source_href(source: SupporterSource) -> String {
+    fn source_href(source: &SupporterSource) -> String {
         let query = ListQuery {
-            source: Some(source),
+            source: Some(source.clone()),
             ..ListQuery::default()
         };
         query.href(&ListPlace::Top)
@@ -223,14 +223,19 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
 
 /// How many are of each source, without the empty ones.
 fn by_source(counts: &CountJson) -> Vec<(SupporterSource, u64)> {
+    let forges = counts.forges.keys().cloned().map(SupporterSource::Forge);
     SupporterSource::ALL
         .into_iter()
+        .chain(forges)
         .map(|source| {
-            let n = match source {
+            let n = match &source {
                 SupporterSource::GitHub => counts.github,
                 SupporterSource::Letter => counts.letter,
                 SupporterSource::Fediverse => counts.fediverse,
                 SupporterSource::Manual => counts.manual,
+                SupporterSource::Forge(host) => {
+                    counts.forges.get(host).copied().unwrap_or_default()
+                }
             };
             (source, number(n))
         })

@@ -10,10 +10,11 @@ use url::Url;
 
 use super::frame::SiteView;
 use crate::{
-    activitystreams::paths,
+    activitystreams::{is_forge_account, paths},
     clock::Millis,
+    endorsement::names::user_of,
     http::counts::number,
-    i18n::Language,
+    i18n::{Language, forge_name},
     letter::without_scheme,
     store::{AnswerRow, PublicEntry},
     text::percent_encoded,
@@ -27,6 +28,8 @@ pub(in crate::http) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
 const MAX_NAME: usize = 80;
 /// Longest handle, in graphemes: a user name of 64 and a host of sensible length.
 const MAX_HANDLE: usize = 120;
+/// Longest host of a forge, with its port: a domain has 253 characters.
+const MAX_HOST: usize = 260;
 /// Longest affiliation, in graphemes.
 const MAX_AFFILIATION: usize = 120;
 /// Longest content warning, in graphemes.
@@ -37,9 +40,9 @@ const MAX_STATEMENT: usize = 1500;
 const CHARS_PER_GRAPHEME: usize = 4;
 
 /// The source of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SupporterSource {
-    /// The letter's own list: it is kept on GitHub, or the name links there.
+    /// The letter's own list, which is kept on GitHub, or whose name links there; or a comment there.
     GitHub,
     /// The letter's own list.
     Letter,
@@ -47,35 +50,57 @@ pub enum SupporterSource {
     Fediverse,
     /// Entered by an administrator.
     Manual,
+    /// A comment on another forge, by its host.
+    Forge(String),
 }
 
 impl SupporterSource {
-    /// All of them, in the order of the form.
+    /// The code of GitHub.
+    pub(in crate::http) const GITHUB: &str = "github";
+
+    /// Those that every letter has, in the order of the form.
     pub const ALL: [Self; 4] = [Self::GitHub, Self::Letter, Self::Fediverse, Self::Manual];
 
     /// The value in `?source=` and in JSON.
-    pub const fn code(self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
-            Self::GitHub => "github",
+            Self::GitHub => Self::GITHUB,
             Self::Letter => "letter",
             Self::Fediverse => "fediverse",
             Self::Manual => "manual",
+            Self::Forge(host) => host,
+        }
+    }
+
+    /// The word for it in style sheets.
+    pub(in crate::http) fn class(&self) -> &str {
+        match self {
+            Self::Forge(_) => "forge",
+            known => known.code(),
         }
     }
 
     /// The source's name on the pages.
-    pub(in crate::http) fn label(self, words: &Language) -> &'static str {
+    pub(in crate::http) fn label(&self, words: &Language) -> &str {
         match self {
             Self::GitHub => words.list.github,
             Self::Letter => words.list.letter,
             Self::Fediverse => words.list.fediverse,
             Self::Manual => words.list.manual,
+            Self::Forge(host) => forge_name(host),
         }
     }
 
-    /// The source with this value in `?source=`.
+    /// The source with this value in `?source=`: one that every letter has, or the host of a forge.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.code() == code)
+        let is_host = code.contains(['.', ':'])
+            && code.len() <= MAX_HOST
+            && code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'));
+        let mut known = Self::ALL.into_iter();
+        let known = known.find(|source| source.code() == code);
+        known.or_else(|| is_host.then(|| Self::Forge(code.to_owned())))
     }
 }
 
@@ -99,7 +124,7 @@ pub struct SupporterView {
     pub id: String,
     /// The cleaned name that may be shown; `None` while it waits or is hidden.
     pub name: Option<String>,
-    /// `@user@host`, or `@user` on GitHub.
+    /// `@user@host`, `@user` on GitHub, or `login (host)` on another forge.
     pub handle: Option<String>,
     /// Profile; only http and https become links.
     pub url: Option<String>,
@@ -131,6 +156,8 @@ pub struct SupporterView {
     pub linked_from: Option<String>,
     /// Whether it is an organisation, which is counted apart.
     pub organisation: bool,
+    /// Whether it was signed by a comment on a forge.
+    pub by_comment: bool,
 }
 
 /// The other place where a supporter is: both link each other.
@@ -148,6 +175,22 @@ impl AlsoView {
     /// The other place of an entry.
     fn of(handle: Option<String>, url: Option<String>) -> Option<Self> {
         let handle = handle?;
+        if let Some((login, host)) = on_forge(&handle) {
+            let is_github = forge_name(host) == forge_name("github.com");
+            return Some(Self {
+                source: if is_github {
+                    SupporterSource::GitHub
+                } else {
+                    SupporterSource::Forge(host.to_owned())
+                },
+                handle: if is_github {
+                    format!("@{login}")
+                } else {
+                    handle.clone()
+                },
+                url,
+            });
+        }
         Some(if handle.starts_with('@') {
             Self {
                 source: SupporterSource::Fediverse,
@@ -172,23 +215,31 @@ impl AlsoView {
     }
 }
 
+/// Login and host of an account on a forge, from how it is shown: `login (host)`.
+fn on_forge(handle: &str) -> Option<(&str, &str)> {
+    let host = handle.strip_suffix(')')?.rsplit_once(" (")?.1;
+    Some((user_of(handle)?, host))
+}
+
 impl SupporterView {
     /// The entry as the pages show it.
     pub(in crate::http) fn of(entry: PublicEntry) -> Self {
         let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
-        let handle = entry.handle.map(|handle| {
-            if handle.starts_with('@') {
-                handle
-            } else {
-                format!("@{handle}")
-            }
-        });
+        let is_account = entry.actor.is_some();
+        let handle = entry
+            .handle
+            .map(|handle| match (&source, user_of(&handle)) {
+                // As the accounts of the letter's list there are shown.
+                (SupporterSource::GitHub, Some(login)) => format!("@{login}"),
+                (SupporterSource::Forge(_), _) => handle,
+                _ if handle.starts_with('@') => handle,
+                _ => format!("@{handle}"),
+            });
         Self {
             id: entry.public_id.to_string(),
             name: entry.name,
             handle,
             url: entry.url,
-            source,
             support: if entry.liked {
                 Support::Liked
             } else {
@@ -197,9 +248,10 @@ impl SupporterView {
             affiliation: entry.affiliation,
             declared: entry.declared,
             // The letter's own list has no dates, and the time at which we read it is not the time of signing.
-            date: (source == SupporterSource::Fediverse).then_some(entry.at),
+            date: is_account.then_some(entry.at),
             revision: number(entry.revision),
-            edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
+            edited_by_moderator: is_account && entry.by == "moderator",
+            source,
             server_gone_since: entry.server_gone_since,
             evidence_kept: entry.evidence_kept,
             pledged: entry.pledged,
@@ -207,6 +259,7 @@ impl SupporterView {
             also: AlsoView::of(entry.also, entry.also_url),
             linked_from: entry.linked_from,
             organisation: entry.organisation,
+            by_comment: entry.actor.as_deref().is_some_and(is_forge_account),
         }
     }
 
@@ -366,6 +419,12 @@ mod tests {
             assert_eq!(SupporterSource::from_code(source.code()), Some(source));
         }
         assert_eq!(SupporterSource::from_code("elsewhere"), None);
+        for host in ["codeberg.org", "127.0.0.1:3000", "git.example:8443"] {
+            let source = SupporterSource::Forge(host.to_owned());
+            assert_eq!(SupporterSource::from_code(host), Some(source));
+        }
+        assert_eq!(SupporterSource::from_code("a.example/b"), None);
+        assert_eq!(SupporterSource::from_code("a.example\"<"), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     clock::Millis,
     endorsement::policy::LetterState,
     http::{
-        counts::{CountJson, number},
+        counts::{CountJson, names_of_file, number},
         error::{Failure, NotServed},
         headers::NO_INDEX,
         response_cache::{ASK, Rendered},
@@ -37,6 +37,8 @@ use crate::{
     text::{misleads, search_words},
 };
 
+/// The source of who signed on GitHub.
+const GITHUB: &str = SupporterSource::GITHUB;
 /// The number of supporters on one page.
 pub const PAGE_SIZE: usize = 50;
 /// The number of organisations on one page.
@@ -114,6 +116,17 @@ impl SupportersPage {
             return words.list.found_more.replace("{n}", &found);
         }
         words.count(found, &words.list.found)
+    }
+
+    /// The sources to choose from: those that every letter has, and the forges where somebody signed.
+    fn sources(&self) -> Vec<SupporterSource> {
+        let mut sources = SupporterSource::ALL.to_vec();
+        let forges = self.counts.forges.iter();
+        sources.extend(forges.map(|(host, _)| SupporterSource::Forge(host.clone())));
+        if let Some(asked) = self.query.source.clone().filter(|it| !sources.contains(it)) {
+            sources.push(asked);
+        }
+        sources
     }
 
     /// The revisions to choose from, newest first; none while there is only one.
@@ -300,8 +313,8 @@ pub struct ListQuery {
 
 impl ListQuery {
     /// The value in `?source=`; empty for all sources.
-    pub const fn source_code(&self) -> &'static str {
-        match self.source {
+    pub fn source_code(&self) -> &str {
+        match &self.source {
             Some(source) => source.code(),
             None => "",
         }
@@ -326,9 +339,11 @@ impl ListQuery {
 
     /// Whether there is such a list: only the letter's file has an order, and it holds names alone.
     pub fn is_offered(&self) -> bool {
-        let of_file = |source| matches!(source, SupporterSource::GitHub | SupporterSource::Letter);
+        let of_file = |source: &SupporterSource| {
+            matches!(source, SupporterSource::GitHub | SupporterSource::Letter)
+        };
         self.sort != Sort::File
-            || (self.source.is_none_or(of_file)
+            || (self.source.as_ref().is_none_or(of_file)
                 && !matches!(self.kind, Some(SupportKind::Liked | SupportKind::Pledged))
                 && !self.with_statement)
     }
@@ -360,7 +375,7 @@ impl ListQuery {
     pub(in crate::http) fn filter(&self) -> PublicFilter {
         let search = Some(&self.search).filter(|search| !search.is_empty());
         PublicFilter {
-            source: self.source.map(|source| source.code().to_owned()),
+            source: self.source.as_ref().map(|source| source.code().to_owned()),
             search: search.map(|search| WordSearch::parse(search)),
             kind: self.kind.and_then(|kind| match kind {
                 SupportKind::Signed => Some(PublicKind::Signed),
@@ -414,7 +429,7 @@ impl ListQuery {
         if !self.search.is_empty() {
             query.append_pair("q", &self.search);
         }
-        if let Some(source) = self.source {
+        if let Some(source) = &self.source {
             query.append_pair("source", source.code());
         }
         if let Some(kind) = self.kind {
@@ -762,13 +777,14 @@ fn without_single(counts: &CountJson, off: &[(String, i64)]) -> CountJson {
         github: counts.github - of(SupporterSource::GitHub),
         letter: counts.letter - of(SupporterSource::Letter),
         manual: counts.manual - of(SupporterSource::Manual),
-        ..*counts
+        ..counts.clone()
     }
 }
 
 /// Who signed and is listed; two entries of one supporter are one line.
 fn listed_signed(counts: &CountJson, endorsed: &Counts) -> i64 {
-    let names = counts.github + counts.letter + counts.manual;
+    let [github, letter] = names_of_file(counts, endorsed);
+    let names = github + letter + counts.manual;
     let twice = endorsed.linked;
     let twice = twice.names_in_line + twice.accounts_in_line - twice.likes_in_line;
     names + endorsed.listed - endorsed.listed_likes - twice
@@ -784,11 +800,14 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
     if query.revision.is_some() || query.with_statement {
         return None;
     }
-    match (query.source, query.kind) {
-        (None, _) if query.sort == Sort::File => Some(counts.github + counts.letter),
+    match (&query.source, query.kind) {
+        (None, _) if query.sort == Sort::File => {
+            let [github, letter] = names_of_file(counts, endorsed);
+            Some(github + letter)
+        }
         (None, Some(SupportKind::Signed)) => Some(listed_signed(counts, endorsed)),
         (None, Some(SupportKind::Liked)) => Some(listed_likes(endorsed)),
-        (source, None) => Some(listed_from(source, counts, endorsed)),
+        (source, None) => Some(listed_from(source.as_ref(), counts, endorsed)),
         // Of those who pledged, nobody keeps how many are named; organisations are no entries of this list.
         (None, Some(SupportKind::Pledged | SupportKind::Organisations)) | (Some(_), Some(_)) => {
             None
@@ -797,12 +816,19 @@ fn listed_of(query: &ListQuery, counts: &CountJson, endorsed: &Counts) -> Option
 }
 
 /// How many entries the list has from a source. Two entries of one supporter are one line.
-fn listed_from(source: Option<SupporterSource>, counts: &CountJson, endorsed: &Counts) -> i64 {
-    let endorsers = endorsed.listed - endorsed.linked.accounts_in_line;
+fn listed_from(source: Option<&SupporterSource>, counts: &CountJson, endorsed: &Counts) -> i64 {
+    let twice = endorsed.linked;
+    // An account on a forge is of another source, so it stands in a line of its own.
+    let in_line = twice.accounts_in_line - twice.accounts_on_forges_in_line;
+    let endorsers = endorsed.listed - in_line - endorsed.on_forges().listed;
+    let [github, letter] = names_of_file(counts, endorsed);
     match source {
         None => listed_signed(counts, endorsed) + listed_likes(endorsed),
-        Some(SupporterSource::GitHub) => counts.github,
-        Some(SupporterSource::Letter) => counts.letter,
+        Some(SupporterSource::GitHub) => {
+            github + endorsed.on_forge(GITHUB).listed - twice.names_on_github_in_line
+        }
+        Some(SupporterSource::Letter) => letter - twice.names_elsewhere_in_line,
+        Some(SupporterSource::Forge(host)) => endorsed.on_forge(host).listed,
         Some(SupporterSource::Manual) => counts.manual,
         Some(SupporterSource::Fediverse) => endorsers,
     }

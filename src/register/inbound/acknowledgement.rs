@@ -1,7 +1,7 @@
 //! Acknowledgements of signing posts, and their removal (`endorsing.acknowledge`).
 //!
 //! Each person is acknowledged once ever, for a reply or a mention. Programs, accounts with an opt-out sign, and who
-//! blocked us hear nothing. Answers to direct commands are no acknowledgements ([`commands`](super::commands)).
+//! blocked us hear nothing; accounts on forges cannot hear. Answers to direct commands are no acknowledgements ([`commands`](super::commands)).
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -46,6 +46,7 @@ pub(in crate::register) fn acknowledge(
 pub(in crate::register) fn may_hear(actor: &ActorState) -> bool {
     let row = &actor.row;
     row.acknowledged_at.is_none()
+        && !actor.is_on_forge()
         && !row.opted_out
         && !row.suspended
         && !actor.is_blocked()

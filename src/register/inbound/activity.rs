@@ -312,6 +312,8 @@ pub struct InboundPost {
     pub updated: Option<Millis>,
     /// Whether it came as an Update.
     pub edit: bool,
+    /// Whether its author is known to have written what it says now. Only on forges somebody else can edit it.
+    pub is_authors: bool,
 }
 
 /// The answer to the sender.

@@ -163,7 +163,7 @@ impl ActorState {
         Endorser {
             account: self.account(),
             published: self.row.published_at,
-            first_seen: self.row.first_seen_at,
+            first_seen: self.first_seen(&rules.policy, now),
             discoverable: self.row.discoverable,
             opted_out: self.row.opted_out,
             suspended: self.row.suspended,
@@ -322,7 +322,8 @@ impl ActorState {
     }
 
     /// Whether a known post brings anything new. It does not when it came twice, is older than the stored version, or
-    /// its act ended otherwise than by an edit or a failed check (then only a new act counts). `text` are its words.
+    /// its act ended otherwise than by an edit or a failed check (then only a new act counts). That its author wrote what
+    /// somebody else could have written is new as well. `text` are its words.
     pub fn is_news(&self, which: usize, post: &InboundPost, text: &str) -> bool {
         let Some(row) = self.acts.get(which) else {
             return false;
@@ -337,6 +338,7 @@ impl ActorState {
             return false;
         }
         row.act.ended.is_some()
+            || (row.unvouched && post.is_authors)
             || !post.is_visible()
             || (row.act.visibility == Visibility::Public) != (post.audience == Audience::Public)
             || row.text.as_deref() != Some(text)
@@ -453,7 +455,8 @@ impl ActorState {
         self.narrow(context.rules, &endorser);
         self.guard_again(&endorser);
         self.end_pledges(context.now, cause);
-        let derived = effective_state::derive(&context.rules.policy, &endorser, &self.plain_acts());
+        let policy = self.policy(&context.rules.policy);
+        let derived = effective_state::derive(&policy, &endorser, &self.plain_acts());
         let Some(mut row) = self.next_row(context, derived, &endorser) else {
             return;
         };

@@ -24,24 +24,25 @@ use super::{
     repetition::Memory,
     saving::{save_acts, save_endorsements, save_followers},
     showing::{NameOwner, Settling, TakenNames},
-    surge_limit::Window,
+    surge_limit::{SurgeSource, Window},
 };
 use crate::register::rules::Context;
 use crate::{
     activitystreams::paths::POSTS,
     clock::Millis,
     endorsement::{
-        Cause,
+        Cause, State,
         blocks::{BlockList, Severity},
         names,
         project::PageKnown,
     },
     hash::Sha256,
+    random::PublicId,
     register::{
         actor::following::{self, FollowAnswer},
         error::Result,
         letter::own_boosts,
-        maintenance::quotas,
+        maintenance::{links::link_account_on_forge, quotas},
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
         restored::LostPosts,
@@ -184,8 +185,9 @@ impl<'a> Batch<'a> {
         if facts.iter().any(|facts| facts.touches_boosts) {
             shared.boosts = BoostState::load(tx, actors, &ids).await?;
         }
-        if facts.iter().any(|facts| facts.may_endorse) {
-            batch.load_window(tx).await?;
+        let are_forges = batch.actors.iter().any(ActorState::is_on_forge);
+        if are_forges || facts.iter().any(|facts| facts.may_endorse) {
+            batch.load_window(tx, incoming).await?;
         }
         Ok(batch)
     }
@@ -232,10 +234,27 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Loads the surge counts for the domains of this batch.
-    pub(in crate::register) async fn load_window(&mut self, tx: &mut Tx) -> Result<()> {
-        let domains = self.actors.iter().map(|actor| actor.row.domain.as_str());
-        self.shared.window = Window::load(tx, domains, self.shared.now).await?;
+    /// Loads the surge counts for the domains of this batch, and for the hours in which comments on forges were written.
+    pub(in crate::register) async fn load_window(
+        &mut self,
+        tx: &mut Tx,
+        incoming: &[InboundActivity],
+    ) -> Result<()> {
+        let now = self.shared.now;
+        let mut sources = Vec::new();
+        for actor in &self.actors {
+            let row = &actor.row;
+            let mut said = vec![now];
+            if actor.is_on_forge() {
+                said.extend(actor.acts.iter().map(|act| act.act.at));
+                let theirs = incoming.iter().filter(|one| one.sender.url() == row.url);
+                said.extend(theirs.filter_map(|one| one.action.post()?.published));
+            }
+            let of = |said: &Millis| SurgeSource::of(&row.url, &row.domain, *said, now);
+            sources.extend(said.iter().map(of));
+        }
+        let keys = sources.iter().map(SurgeSource::key);
+        self.shared.window = Window::load(tx, keys, now).await?;
         Ok(())
     }
 
@@ -351,12 +370,16 @@ impl<'a> Batch<'a> {
         news = news.max(shared.quotes.save(tx).await?);
         shared.flags.save(tx).await?;
         save_acts(tx, &mut actors, shared.context.random.as_ref(), now).await?;
+        let on_forges = leaving::names_on_forges(tx, &actors, &shared.gone).await?;
         save_endorsements(tx, &mut actors).await?;
+        let linked = link_accounts(tx, &actors, now).await?;
+        news = news.max(News::removal_if(!linked.is_empty()));
         quotas::thin_histories(tx, &actors, now).await?;
         let left = actors.iter().filter(|actor| actor.has_left);
         let left: Vec<i64> = left.map(|actor| actor.row.id).collect();
         tx.forget_undo(&left).await?;
-        let left = leaving::take_off(tx, &shared.context.salt, now, &actors, &shared.gone).await?;
+        let theirs = (actors.as_slice(), on_forges);
+        let left = leaving::take_off(tx, &shared.context.salt, now, theirs, &shared.gone).await?;
         news = news.max(News::removal_if(!left.names.is_empty()));
         save_followers(tx, &actors).await?;
         shared.memory.save(tx).await?;
@@ -420,7 +443,7 @@ impl<'a> Batch<'a> {
             topics.push(Topic::Queue);
         }
         tx.changed(&topics).await?;
-        Ok((PendingDeliveries { queued }, Saved { news, left }))
+        Ok((PendingDeliveries { queued }, Saved { news, left, linked }))
     }
 }
 
@@ -542,6 +565,27 @@ async fn speak_for_project(
     tx.add_jobs(&[project_look(&address.id(), now, false)])
         .await?;
     Ok(queued)
+}
+
+/// Links the accounts on forges that count from now on with their names in the letter's file. Returns the endorsements of
+/// those that are.
+async fn link_accounts(tx: &mut Tx, actors: &[ActorState], now: Millis) -> Result<Vec<PublicId>> {
+    let mut linked = Vec::new();
+    for actor in actors.iter().filter(|actor| actor.is_on_forge()) {
+        let endorsement = actor.endorsement.as_ref();
+        let counts = endorsement.filter(|row| {
+            actor.endorsement_changed
+                && matches!(row.state, State::Listed | State::Counted)
+                && !row.organisation
+        });
+        if let Some(row) = counts
+            && let Some(id) = row.id
+            && link_account_on_forge(tx, &actor.row, id, now).await?
+        {
+            linked.push(row.public_id.clone());
+        }
+    }
+    Ok(linked)
 }
 
 /// The new accounts of those `actors` that moved, except those that are among `actors` already.

@@ -17,6 +17,7 @@ use super::{
     refresh_jobs::{self, SecondCheck},
 };
 use crate::{
+    activitystreams::is_forge_account,
     clock::Millis,
     hash::Sha256,
     register::error::Result,
@@ -142,8 +143,10 @@ impl DereferenceJobs {
         let hashes: Vec<_> = posts.map(Sha256::of).collect();
         let messages = tx.direct_messages(&hashes).await?;
         let posts = tx.known_posts(&hashes).await?;
+        // Comments on forges are no documents: whoever reads the thread notes that they are gone.
         let known = posts
             .into_iter()
+            .filter(|post| !is_forge_account(&post.actor))
             .map(|post| (post.object_hash, post.object));
         Ok(Self {
             known: known.collect(),

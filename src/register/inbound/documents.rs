@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity, SIGNED, Sender},
+    forge_comment::{completed, means_nothing, sources},
     key_change,
     news::News,
     repetition::Memory,
@@ -18,7 +19,7 @@ use crate::{
     clock::Millis,
     endorsement::blocks::BlockList,
     hash::Sha256,
-    register::error::Result,
+    register::{error::Result, rules::Context},
     signature::page_of,
     store::{ActorRow, NewActor, Tx},
 };
@@ -39,8 +40,8 @@ pub fn stands_under(key_id: &str, actor: &str) -> bool {
 /// the public list show handle and page as they are now.
 pub(in crate::register) async fn save_documents(
     tx: &mut Tx,
-    blocks: &BlockList,
-    memory: &Memory,
+    context: &Context,
+    (blocks, memory): (&BlockList, &Memory),
     incoming: &[&InboundActivity],
     now: Millis,
 ) -> Result<(HashMap<String, String>, News)> {
@@ -69,7 +70,11 @@ pub(in crate::register) async fn save_documents(
         let needed = match row {
             // What was read a while ago may be older than what was saved since.
             Some(row) => row.refreshed_at <= actor.read_at,
-            None => !memory.repeats(activity) && is_deed(&activity.action, is_post),
+            None => {
+                !memory.repeats(activity)
+                    && is_deed(&activity.action, is_post)
+                    && !means_nothing(context, activity)
+            }
         };
         if needed {
             documents.insert(actor.url.as_str(), (activity, actor));
@@ -78,7 +83,15 @@ pub(in crate::register) async fn save_documents(
     let documents: Vec<_> = documents.into_values().collect();
     let documents = with_own_keys(tx, documents).await?;
     let documents = key_change::sift(tx, incoming, documents, &known, now).await?;
+    let documents: Vec<NewActor> = documents
+        .iter()
+        .map(|document| {
+            let row = known.iter().find(|row| row.url == document.url);
+            completed(document, row).into_owned()
+        })
+        .collect();
     tx.save_actors(&documents).await?;
+    tx.save_forges(&sources(&context.rules, &documents)).await?;
     let is_shown_otherwise = |document: &NewActor| {
         let row = known.iter().find(|row| row.url == document.url);
         row.is_some_and(|row| row.own_handle() != document.handle || row.page != document.page)

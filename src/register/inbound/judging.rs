@@ -1,7 +1,10 @@
 //! Judging an act by the rules in force, and storing it.
 
 use super::{
-    activity::InboundActivity, actor_state::ActorState, batch::Shared, surge_limit::Surge,
+    activity::InboundActivity,
+    actor_state::ActorState,
+    batch::Shared,
+    surge_limit::{Surge, SurgeSource},
 };
 use crate::{
     clock::Millis,
@@ -17,36 +20,44 @@ impl Shared<'_> {
     /// Judges an act by the rules in force; a new endorsement is counted against the surge limits. Returns also the number
     /// of the rule that holds it, if one does.
     ///
-    /// Whatever holds the actor holds this act, too: otherwise a second act would let in whom the first one did not.
+    /// Whatever holds the actor holds this act, too: otherwise a second act would let in whom the first one did not. It came
+    /// `at`, and was `said` before.
     pub(in crate::register) fn judge(
         &mut self,
         actor: &ActorState,
         candidate: Candidate,
         written: Option<WrittenPost<'_>>,
-        at: Millis,
+        (at, said): (Millis, Millis),
         surge: &Surge,
     ) -> (Verdict, Option<i64>) {
         let (rules, now) = (self.rules(), self.now);
+        let policy = actor.policy(&rules.policy);
         let caught = actor.caught(rules, written);
         let caught = caught.map(|number| (WaitsFor::Rule, Some(number)));
         let (held, rule) = caught.or_else(|| actor.held(None)).unzip();
         let judged = |held| {
             let endorser = actor.endorser(rules, held, now);
-            judge(&rules.policy, &endorser, actor.sticks(), candidate, at)
+            judge(&policy, &endorser, actor.sticks(), candidate, at)
         };
         let verdict = judged(held);
-        if counts(verdict) && self.is_over_limit(actor, surge) {
+        if counts(verdict) && self.is_over_limit(actor, said, surge) {
             return (judged(Some(WaitsFor::Surge)), None);
         }
         (verdict, rule.flatten())
     }
 
     /// Counts a new endorsement against the surge limits. Returns true when it has to wait; who endorses already, and who
-    /// is of a trusted server, never has to.
-    pub(in crate::register) fn is_over_limit(&mut self, actor: &ActorState, surge: &Surge) -> bool {
+    /// is of a trusted server, never has to. `said`: when it was said.
+    pub(in crate::register) fn is_over_limit(
+        &mut self,
+        actor: &ActorState,
+        said: Millis,
+        surge: &Surge,
+    ) -> bool {
+        let source = SurgeSource::of(&actor.row.url, &actor.row.domain, said, self.now);
         !actor.has_one_that_counts()
             && !self.rules().trusted.has_host_of(&actor.row.url)
-            && surge.count(&mut self.window, &actor.row.domain)
+            && surge.count(&mut self.window, &source)
     }
 }
 

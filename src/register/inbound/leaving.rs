@@ -9,8 +9,11 @@ use crate::{
     endorsement::Cause,
     hash::{Salt, Sha256},
     letter::SignatoryState,
+    random::PublicId,
     register::{
         error::Result,
+        letter::still_in_file::StillInFile,
+        maintenance::links::forge_name,
         moderation::{
             decisions::ReasonCode,
             name_change::{erase_words, keep_hashes},
@@ -29,6 +32,8 @@ pub struct Saved {
     pub news: News,
     /// Who left.
     pub left: Left,
+    /// The endorsements of accounts on forges that were linked with their names in the letter's file.
+    pub linked: Vec<PublicId>,
 }
 
 /// Who left by themselves in a way that a backup from before would not notice.
@@ -42,17 +47,21 @@ pub struct Left {
 }
 
 /// Takes the names of the letter's file off that link to the accounts of those who left. `gone`: the actors of whom everything
-/// ended, and why.
+/// ended, and why; `on_forges`: the names of accounts on forges that left by a word.
 pub(in crate::register) async fn take_off(
     tx: &mut Tx,
     salt: &Salt,
     now: Millis,
-    actors: &[ActorState],
+    (actors, on_forges): (&[ActorState], Vec<SignatoryRow>),
     gone: &[(i64, Cause)],
 ) -> Result<Left> {
     let mut left = Left::default();
     let mut owners = Vec::new();
     for actor in actors.iter().filter(|actor| !actor.row.url.is_empty()) {
+        if actor.is_on_forge() && actor.took_back && !left_by_word(actor, gone) {
+            // The end of a comment ends the comment's part.
+            continue;
+        }
         let last = gone.iter().rfind(|(id, _)| *id == actor.row.id);
         let cause = last.map(|(_, cause)| *cause);
         let by_word = cause == Some(Cause::Withdrew);
@@ -71,14 +80,43 @@ pub(in crate::register) async fn take_off(
             owners.append(&mut accounts);
         }
     }
-    if owners.is_empty() {
-        return Ok(left);
+    let mut names = tx.names_of_accounts(&owners).await?;
+    for row in on_forges {
+        if !names.iter().any(|known| known.public_id == row.public_id) {
+            names.push(row);
+        }
     }
-    for row in tx.names_of_accounts(&owners).await? {
+    for row in names {
         left.names.push(taken_off(tx, salt, now, row).await?);
     }
     tx.save_signatories(&left.names).await?;
+    StillInFile::add(tx, left.names.len()).await?;
     Ok(left)
+}
+
+/// The names of the letter's file that belong to accounts on forges which left by a word. They are found before the links of
+/// these end.
+///
+/// # Errors
+/// The database failed.
+pub(in crate::register) async fn names_on_forges(
+    tx: &mut Tx,
+    actors: &[ActorState],
+    gone: &[(i64, Cause)],
+) -> Result<Vec<SignatoryRow>> {
+    let mut names = Vec::new();
+    for actor in actors.iter().filter(|actor| left_by_word(actor, gone)) {
+        if let Some(account) = forge_name(&actor.row) {
+            names.extend(tx.names_of_forge_account(&account).await?);
+        }
+    }
+    Ok(names)
+}
+
+/// Whether an actor left by *withdraw*.
+fn left_by_word(actor: &ActorState, gone: &[(i64, Cause)]) -> bool {
+    let last = gone.iter().rfind(|(id, _)| *id == actor.row.id);
+    last.is_some_and(|(_, cause)| *cause == Cause::Withdrew)
 }
 
 /// A name as its owner's leaving leaves it, with its audit entry. Its hashes stay, so that the file does not bring it back.

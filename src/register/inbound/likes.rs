@@ -76,7 +76,8 @@ impl Shared<'_> {
             kind: liking.kind,
             audience: Audience::Public,
         };
-        let (Verdict::Keep(kept), rule) = self.judge(actor, candidate, None, incoming.at, surge)
+        let (Verdict::Keep(kept), rule) =
+            self.judge(actor, candidate, None, (incoming.at, incoming.at), surge)
         else {
             return;
         };
@@ -106,6 +107,7 @@ impl Shared<'_> {
             rule: rule_of(&act, rule.or(standing.and_then(|row| row.rule))),
             acknowledged: None,
             speaker: None,
+            unvouched: false,
         };
         put(actor, known, row, incoming);
         self.settle(actor, Cause::Act, None);

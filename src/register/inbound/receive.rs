@@ -13,11 +13,13 @@ use super::{
     takes_back::{TakenBack, taken_back},
 };
 use crate::{
+    activitystreams::is_forge_account,
     clock::Millis,
-    endorsement::Cause,
+    endorsement::{Cause, WaitsFor},
     register::{
         error::Result,
-        maintenance::quotas::crowded,
+        maintenance::{judge_again::judge_one, quotas::crowded},
+        moderation::linked_name::judge_linked_name,
         pending_deliveries::PendingDeliveries,
         rules::{self, Context},
     },
@@ -36,7 +38,7 @@ pub async fn receive(
     let blocks = rules::in_force(tx, context).await?;
     let memory = Memory::load(tx, incoming, now).await?;
     let fresh = memory.without_old_documents(incoming);
-    let (handles, saved) = save_documents(tx, &blocks, &memory, &fresh, now).await?;
+    let (handles, saved) = save_documents(tx, context, (&blocks, &memory), &fresh, now).await?;
     let mut loaded = Batch::load(tx, context, now, blocks, memory, incoming).await?;
     loaded.shared.saved = saved;
     mark_documents(&mut loaded.actors, &fresh, &handles);
@@ -60,6 +62,10 @@ pub async fn receive(
         batch = loaded;
     }
     let (effects, saved) = batch.save_and_tell(tx).await?;
+    for endorsement in &saved.linked {
+        // A name that waited because the letter's file has it is the same person's.
+        judge_linked_name(tx, context, now, endorsement).await?;
+    }
     Ok((answers, effects, saved))
 }
 
@@ -161,7 +167,9 @@ fn without_row(shared: &Shared<'_>, incoming: &InboundActivity) -> Option<Receiv
     if shared.memory.repeats(incoming) {
         return Some(ReceiveOutcome::Repeated);
     }
-    let means_something = is_deed(&incoming.action, |url| shared.jobs.is_known(url));
+    // Of an account on a forge everything came that there is to read.
+    let means_something = !is_forge_account(incoming.sender.url())
+        && is_deed(&incoming.action, |url| shared.jobs.is_known(url));
     (!means_something).then_some(ReceiveOutcome::Taken)
 }
 
@@ -204,6 +212,10 @@ fn dispatch(
                 actor.was_read(shared.rules(), shared.now);
             }
             shared.settle(actor, Cause::ActorChanged, None);
+            if actor.is_on_forge() {
+                // It may have waited for nothing but this.
+                judge_one(shared, actor, WaitsFor::Age, surge);
+            }
         }
         InboundAction::ActorDeleted => shared.actor_deleted(actor, incoming),
         InboundAction::Blocked => shared.blocked(actor, incoming),

@@ -50,12 +50,12 @@ pub struct SecondCheck {
 }
 
 /// The job that refreshes an actor who endorses or follows, when its document is stale, or when a like waits for it.
-/// Ordered twice, it is one job. Nothing is fetched from blocked actors.
+/// Ordered twice, it is one job. Nothing is fetched from blocked actors, and accounts on forges are no documents.
 pub(in crate::register) fn refresh(actor: &ActorState, now: Millis) -> Option<NewJob> {
     let stale = now.since(actor.row.refreshed_at) >= STALE_AFTER && !actor.is_project();
     let used = actor.endorsement.is_some() || actor.follows;
     let wanted = stale && used || actor.waits_for_reading();
-    (wanted && !actor.is_blocked()).then(|| read_again(&actor.row.url, now))
+    (wanted && !actor.is_blocked() && !actor.is_on_forge()).then(|| read_again(&actor.row.url, now))
 }
 
 /// The job that fetches an actor's document again.

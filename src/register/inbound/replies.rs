@@ -47,13 +47,19 @@ impl Shared<'_> {
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
+        let on_forge = actor.is_on_forge();
         if !incoming.was_fetched() && stops_news(actor, post, &self.rules().phrases, &text) {
             return self.obey(actor, post, DirectCommand::Stop);
         }
-        if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
+        let is_read = incoming.was_fetched() || on_forge;
+        if reading.answer == Words::Withdraws && !(deleted && is_read) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
             let had_signed = actor.acts.iter().any(|row| row.act.endorses());
             self.leave(actor, Cause::Withdrew);
+            if on_forge {
+                // It is not stored, and obeyed once: whoever signs later is not undone when the thread is read again.
+                self.deletions.withdraw(&actor.row.url, &post.id);
+            }
             if post.audience == Audience::Direct && !incoming.was_fetched() {
                 self.answer_leaving(actor, post, had_signed);
             }
@@ -109,30 +115,45 @@ impl Shared<'_> {
         }
         let tied = before.filter(|row| !incoming.was_fetched() && row.edited_at == post.updated);
         // Which of two edits of one second is the later one only its server knows.
-        if let (Some(row), Some(updated)) = (tied, post.updated) {
-            self.jobs.read_twice(actor, &post.id, updated, self.now);
-            if weight(post, reading.answer) > weight_of(row) {
+        if let Some(row) = tied.filter(|_| on_forge || post.updated.is_some()) {
+            if let Some(updated) = post.updated.filter(|_| !on_forge) {
+                self.jobs.read_twice(actor, &post.id, updated, self.now);
+            }
+            let vouches = row.unvouched && post.is_authors && row.text.as_ref() == Some(&text);
+            if weight(post, reading.answer) > weight_of(row) && !vouches {
                 return;
             }
         }
+        let unvouched = actor.may_be_anothers(self.rules(), known, (post, &reading));
+        let answer = if unvouched {
+            Words::Unsure
+        } else {
+            reading.answer
+        };
         let candidate = Candidate {
             kind: CandidateKind::Post {
                 kind: post.kind,
-                answer: reading.answer,
+                answer,
                 has_words: reading.has_words,
             },
             audience: post.audience,
         };
         let written = Some(post.written(&text));
-        let (verdict, rule) = self.judge(actor, candidate, written, incoming.at, surge);
-        if let Verdict::Keep(kept) = verdict {
+        let said = post.published.unwrap_or(incoming.at).min(incoming.at);
+        let (verdict, rule) = self.judge(actor, candidate, written, (incoming.at, said), surge);
+        let is_stored = |kept: &Accepted| !on_forge || kept.kind != ActKind::Comment;
+        if let Verdict::Keep(kept) = verdict
+            && is_stored(&kept)
+        {
             // Once, so that a later look at the post brings nothing back after *stop*.
-            if reading.asks_for_news && known.is_none() && kept.kind != ActKind::Comment {
+            let asks = reading.asks_for_news && known.is_none() && !on_forge;
+            if asks && kept.kind != ActKind::Comment {
                 self.subscribe(actor);
             }
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
             let pledge = self.pledge_of(actor, known, post, &text, kept.kind);
             let kept = (with_pledge(kept, pledge), pledge);
+            let text = (text, unvouched);
             return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }
         if verdict == Verdict::Leave {
@@ -176,13 +197,20 @@ impl Shared<'_> {
 
     /// Whether this is an unknown post, read on its own server, that is older than the last word of its author. Anybody
     /// can have an old post read, so it neither ends what its author did since nor undoes a withdrawal. Of a post
-    /// without a date nobody can tell. A deleted post comes back by its own rules.
+    /// without a date nobody can tell. A deleted post comes back by its own rules. A comment on a forge tells when it was
+    /// written whoever brings it; who deleted one may have written another before anybody read either.
     pub(in crate::register) fn is_outdated(
         &self,
         actor: &ActorState,
         incoming: &InboundActivity,
     ) -> bool {
-        let (Some(post), Some(last_word)) = (incoming.action.post(), actor.last_word()) else {
+        let on_forge = actor.is_on_forge();
+        let last_word = if on_forge {
+            actor.last_comment()
+        } else {
+            actor.last_word()
+        };
+        let (Some(post), Some(last_word)) = (incoming.action.post(), last_word) else {
             return false;
         };
         let quote = Passed::quote(&post.id);
@@ -190,7 +218,9 @@ impl Shared<'_> {
             || self.boosts.activity_of(actor.row.id, &quote).is_some()
             || self.is_deleted(actor, incoming, &post.id);
         let dated = post.updated.max(post.published);
-        incoming.was_fetched() && !known && dated.is_none_or(|dated| dated <= last_word)
+        let is_read = incoming.was_fetched() || on_forge;
+        let is_older = |dated| dated < last_word || (dated == last_word && !on_forge);
+        is_read && !known && dated.is_none_or(is_older)
     }
 
     /// Whether a deleted post stands again. When its author sends it again, its own server is asked, at once and five
@@ -279,17 +309,22 @@ impl Shared<'_> {
         incoming: &InboundActivity,
         post: &InboundPost,
         ((kept, pledge), rule): ((Accepted, Option<Pledge>), Option<i64>),
-        text: String,
+        (text, unvouched): (String, bool),
     ) {
-        // A comment that becomes a signature was signed when it was edited.
-        let revision = self.rules().revision_of(post.updated.or(post.published));
+        // A comment that becomes a signature was signed when it was edited; of one on a forge the day is told on which it was
+        // written.
+        let (said, at) = match post.published.filter(|_| actor.is_on_forge()) {
+            Some(written) => (Some(written), written.min(incoming.at)),
+            None => (post.updated.or(post.published), incoming.at),
+        };
+        let revision = self.rules().revision_of(said);
         let before = known
             .and_then(|index| actor.acts.get(index))
             .filter(|row| row.act.endorses());
         let same_warning = before.is_none_or(|row| row.warning == post.warning);
         let act = match before {
             Some(row) => edited(&row.act, kept),
-            None => fresh(kept, incoming.at, revision),
+            None => fresh(kept, at, revision),
         };
         let act = Act { pledge, ..act };
         let no_longer = known.filter(|_| before.is_some() && !kept.kind.endorses());
@@ -309,6 +344,7 @@ impl Shared<'_> {
             rule: rule_of(&act, rule.or(before.and_then(|row| row.rule))),
             acknowledged: None,
             speaker: None,
+            unvouched,
         };
         if let Some(row) = actor.endorsement.as_mut().filter(|_| !same_warning) {
             // The same words under another warning are another statement.

@@ -12,6 +12,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
+    activitystreams::is_forge_account,
     clock::Millis,
     register::error::Result,
     store::{Store, Tx},
@@ -66,6 +67,39 @@ pub struct Surge {
     settled: watch::Sender<HashMap<String, i64>>,
 }
 
+/// Where a new endorsement comes from, as the limits see it. A forge is a well-known server. A comment there is counted in
+/// the hour in which it was written, so that reading an old thread is no surge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurgeSource {
+    domain: String,
+    /// What is counted together: the domain, or what was said there in one hour of the past.
+    key: String,
+    is_forge: bool,
+}
+
+impl SurgeSource {
+    /// What an actor of this domain `said` then.
+    pub fn of(actor: &str, domain: &str, said: Millis, now: Millis) -> Self {
+        let is_forge = is_forge_account(actor);
+        let is_old = is_forge && now.since(said) >= HOUR;
+        let hour = said.as_millis().div_euclid(60 * MINUTE);
+        Self {
+            key: if is_old {
+                format!("{domain} {hour}")
+            } else {
+                domain.to_owned()
+            },
+            domain: domain.to_owned(),
+            is_forge,
+        }
+    }
+
+    /// What is counted together with it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 /// The counts of the last hour, for the domains of one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
@@ -96,21 +130,23 @@ impl Surge {
         Ok(())
     }
 
-    /// Counts one new endorsement from `domain`. Returns true when that is over a limit, so that it has to wait; what
+    /// Counts one new endorsement from this source. Returns true when that is over a limit, so that it has to wait; what
     /// waits is not counted.
-    pub fn count(&self, window: &mut Window, domain: &str) -> bool {
+    pub fn count(&self, window: &mut Window, source: &SurgeSource) -> bool {
+        let domain = source.domain.as_str();
         let settled = self.settled.borrow().get(domain).copied().unwrap_or(0);
-        let limit = if settled >= VOUCHED || self.well_known.contains(domain) {
+        let is_known = source.is_forge || self.well_known.contains(domain);
+        let limit = if settled >= VOUCHED || is_known {
             self.limits.per_known_domain
         } else {
             self.limits.per_domain
         };
-        let is_new = settled == 0;
+        let is_new = settled == 0 && !source.is_forge;
         let over_new = is_new && window.of(NEW_DOMAINS) >= self.limits.new_domains;
-        if over_new || window.of(domain) >= limit {
+        if over_new || window.of(&source.key) >= limit {
             return true;
         }
-        window.add(domain);
+        window.add(&source.key);
         if is_new {
             window.add(NEW_DOMAINS);
         }
@@ -119,7 +155,7 @@ impl Surge {
 }
 
 impl Window {
-    /// Loads the counts of these domains, with one statement.
+    /// Loads the counts of these sources, by their keys, with one statement.
     pub async fn load<'a>(
         tx: &mut Tx,
         domains: impl Iterator<Item = &'a str>,
@@ -190,7 +226,10 @@ mod tests {
             before: before.collect(),
             ..Window::default()
         };
-        let count = |domain: &&str| small().count(&mut window, domain);
+        let count = |domain: &&str| {
+            let source = SurgeSource::of("", domain, Millis::default(), Millis::default());
+            small().count(&mut window, &source)
+        };
         domains.iter().map(count).collect()
     }
 
@@ -230,6 +269,26 @@ mod tests {
             over[2..9].iter().all(|waits| *waits) && !over[9],
             "{over:?}"
         );
+    }
+
+    #[test]
+    fn comments_are_counted_in_the_hour_in_which_they_were_written() {
+        let (now, surge) = (Millis::from_millis(0).plus(1000 * HOUR), small());
+        let account = "https://new.example/#account-7";
+        let mut window = Window::default();
+        let mut over = |actor: &str, ago: Duration| {
+            let source = SurgeSource::of(actor, "new.example", now.minus(ago), now);
+            surge.count(&mut window, &source)
+        };
+        // A forge is well known, and of the past each hour counts alone.
+        let hours = (2..9).map(|hours| over(account, hours * HOUR));
+        assert!(hours.collect::<Vec<_>>().iter().all(|waits| !waits));
+        let same = [5; 3].map(|_| over(account, 3 * HOUR));
+        assert_eq!(same, [false, false, true]);
+        let fresh = [1; 4].map(|minutes| over(account, minutes * Duration::from_mins(1)));
+        assert_eq!(fresh, [false, false, false, true]);
+        // In the Fediverse what arrives now counts now, whatever date it has.
+        assert!(over("https://new.example/users/ada", 5 * HOUR));
     }
 
     #[test]

@@ -128,6 +128,7 @@ mod tests {
             published: None,
             updated: None,
             edit,
+            is_authors: true,
         }))
     }
 

@@ -158,6 +158,14 @@ impl Shared<'_> {
         let authorized = self.revoke(actor, Some(object), TellAuthor::Yes);
         let spoke = self.projects.end(actor.row.id, object, Cause::Delete);
         let author = actor.row.url.as_str();
+        if actor.is_on_forge() {
+            // Forges give no number twice: it never comes back.
+            self.deletions.withdraw(author, object);
+            if let Some(index) = known {
+                self.end(actor, index, self.now, Cause::Delete);
+            }
+            return;
+        }
         if known.is_none() && !quoted && !authorized && !spoke {
             return self.deletions.delete_early(author, object);
         }

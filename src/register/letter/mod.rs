@@ -13,6 +13,7 @@ pub mod publish;
 pub mod remote_post;
 pub(in crate::register::letter) mod send_note;
 pub mod signatories;
+pub mod still_in_file;
 pub mod subscribers;
 pub mod sync;
 pub mod threads;

@@ -6,6 +6,7 @@ use super::{
     note::{NoteSettings, Text},
     send_note::send,
     signatories::{NameChanges, NamesFile, compare_names, take_over_notes},
+    still_in_file::StillInFile,
     sync::forget_last_sync,
 };
 use crate::{
@@ -193,6 +194,7 @@ pub(in crate::register) async fn enter(
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
     tx.save_signatories(&names.removed).await?;
+    StillInFile::note(tx, names.to_take_out).await?;
     look_at_names(tx, now).await?;
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;

@@ -34,6 +34,8 @@ pub(super) struct NameChanges {
     pub(super) joined: usize,
     /// Names of the file that an administrator hid or removed: they stay so.
     pub(super) kept_off: usize,
+    /// Those of them that are taken off for good: the organisers take them out of the file.
+    pub(super) to_take_out: usize,
     /// The rows of the file's names that are new or differ.
     pub(super) present: Vec<NewSignatory>,
     /// The rows of those that the file has no more.
@@ -76,6 +78,7 @@ pub(super) async fn compare_names(
         let is_new = before.is_none_or(|row| row.gone_at.is_some()) && !is_off;
         if is_off || (is_new && kept_off.have(signatory)) {
             changes.kept_off += 1;
+            changes.to_take_out += usize::from(is_new || before.is_some_and(is_removed));
         }
         if is_new && kept_off.have(signatory) {
             continue;

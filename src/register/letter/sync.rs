@@ -1,6 +1,9 @@
 //! Taking over the names of the letter's source, never its text.
 
-use super::signatories::{NamesFile, compare_names};
+use super::{
+    signatories::{NamesFile, compare_names},
+    still_in_file::StillInFile,
+};
 use crate::{
     clock::Millis,
     hash::Salt,
@@ -100,6 +103,7 @@ pub async fn sync(
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
     tx.save_signatories(&names.removed).await?;
+    StillInFile::note(tx, names.to_take_out).await?;
     if synced.joined + synced.gone > 0 {
         look_at_names(tx, now).await?;
     }

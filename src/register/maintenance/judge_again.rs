@@ -9,6 +9,7 @@ use crate::{
         blocks::Target,
         judge::{Accepted, Candidate, Verdict, judge},
         policy::{LetterState, Policy},
+        wording::Intent,
     },
     register::{
         error::Result,
@@ -16,7 +17,7 @@ use crate::{
             actor_state::ActorState,
             batch::{Batch, Shared},
             judging::{counts, rule_of},
-            surge_limit::{Surge, SurgeLimits, Window},
+            surge_limit::{Surge, SurgeLimits, SurgeSource, Window},
         },
         pending_deliveries::PendingDeliveries,
         rules::Context,
@@ -66,7 +67,7 @@ pub(in crate::register) async fn judge_again(
         after = *last;
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
         if is_counted(what) {
-            batch.load_window(&mut tx).await?;
+            batch.load_window(&mut tx, &[]).await?;
         }
         batch.each(|shared, actor| judge_one(shared, actor, what, surge));
         all.queued |= batch.save(&mut tx).await?.queued;
@@ -95,22 +96,24 @@ pub async fn judge_surges(
             return Ok(all);
         };
         after = (last.at, last.act_id);
-        let domains = rows.iter().map(|row| row.domain.as_str());
-        let mut window = Window::load(&mut tx, domains, now).await?;
+        let source = |row: &SurgeRow| SurgeSource::of(&row.actor, &row.domain, row.at, now);
+        let sources: Vec<_> = rows.iter().map(source).collect();
+        let keys = sources.iter().map(SurgeSource::key);
+        let mut window = Window::load(&mut tx, keys, now).await?;
         // Given back before the writer is waited for.
         drop(tx);
         let is_trusted = |row: &SurgeRow| context.rules.trusted.has_host_of(&row.actor);
         let mut passing: Vec<i64> = Vec::new();
-        for row in &rows {
+        for (row, source) in rows.iter().zip(&sources) {
             let known = passing.contains(&row.actor_id);
-            if !known && (is_trusted(row) || !surge.count(&mut window, &row.domain)) {
+            if !known && (is_trusted(row) || !surge.count(&mut window, source)) {
                 passing.push(row.actor_id);
             }
         }
         for actors in passing.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
             let mut tx = store.write().await?;
             let mut batch = Batch::of_actors(&mut tx, context, now, actors).await?;
-            batch.load_window(&mut tx).await?;
+            batch.load_window(&mut tx, &[]).await?;
             let place: HashMap<i64, usize> = actors.iter().copied().zip(0..).collect();
             batch
                 .actors
@@ -190,7 +193,12 @@ const fn is_counted(what: WaitsFor) -> bool {
 }
 
 /// Judges all acts of an actor that wait for one reason: what holds one of them holds all.
-fn judge_one(shared: &mut Shared<'_>, actor: &mut ActorState, what: WaitsFor, surge: &Surge) {
+pub(in crate::register) fn judge_one(
+    shared: &mut Shared<'_>,
+    actor: &mut ActorState,
+    what: WaitsFor,
+    surge: &Surge,
+) {
     // Frozen actors gain nothing by waiting.
     if actor.row.frozen_at.is_some() {
         return;
@@ -216,7 +224,10 @@ fn judge_one(shared: &mut Shared<'_>, actor: &mut ActorState, what: WaitsFor, su
     let (held, rule) = caught.or_else(|| actor.held(Some(what))).unzip();
     let mut judged = judge_acts(shared, actor, &waiting, held);
     let would_count = |(_, kept): &(usize, Accepted)| counts(Verdict::Keep(*kept));
-    if is_counted(what) && judged.iter().any(would_count) && shared.is_over_limit(actor, surge) {
+    let said = waiting.iter().filter_map(|index| actor.acts.get(*index));
+    let said = said.map(|row| row.act.at).min().unwrap_or(shared.now);
+    let is_new = is_counted(what) && judged.iter().any(would_count);
+    if is_new && shared.is_over_limit(actor, said, surge) {
         judged = judge_acts(shared, actor, &waiting, Some(WaitsFor::Surge));
     }
     for (index, kept) in judged {
@@ -246,12 +257,15 @@ fn judge_acts(
     };
     let policy = Policy {
         letter,
-        ..rules.policy.clone()
+        ..actor.policy(&rules.policy).into_owned()
     };
     let endorser = actor.endorser(rules, held, now);
     let again = |index: &usize| {
         let row = actor.acts.get(*index)?;
-        let reading = rules.read(row.written().unwrap_or_default());
+        let mut reading = rules.read(row.written().unwrap_or_default());
+        if row.unvouched && reading.answer == Intent::Signs {
+            reading.answer = Intent::Unsure;
+        }
         let candidate = Candidate::stored(&row.act, &reading);
         match judge(&policy, &endorser, actor.sticks(), candidate, now) {
             Verdict::Keep(kept) if kept.kind == row.act.kind => Some((*index, kept)),

@@ -6,12 +6,15 @@
 use std::time::Duration;
 
 use crate::{
+    activitystreams::forge_number,
     clock::Millis,
+    endorsement::names::user_of,
     endorsement::profile_links::{LinkChange, LinkSight, LinkState, after_look},
     hash::Sha256,
     http_client::pace::counted_domain_of,
+    letter::SignatorySource,
     register::error::Result,
-    store::{LinkRow, LinkSubject, NewJob, Topic, Tx},
+    store::{ActorRow, ForgeName, LinkRow, LinkSubject, NewJob, Topic, Tx},
 };
 
 /// Job kind: looks at the link of one endorser's profile. The payload is the hash of the actor's id.
@@ -103,9 +106,82 @@ fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
 /// The database failed.
 pub async fn look_at_names(tx: &mut Tx, now: Millis) -> Result<()> {
     let actors = tx.let_go_of_names().await?;
+    link_accounts_on_forges(tx, now).await?;
     let looks: Vec<_> = actors.iter().map(|actor| look(actor, now)).collect();
     tx.add_jobs(&looks).await?;
     link_names_to_accounts(tx, now).await
+}
+
+/// Links accounts on forges that signed by a comment with their names in the letter's file, which came since.
+async fn link_accounts_on_forges(tx: &mut Tx, now: Millis) -> Result<()> {
+    let unlinked = tx.unlinked_on_forges().await?;
+    let ids: Vec<i64> = unlinked.iter().map(|(actor_id, _)| *actor_id).collect();
+    let actors = tx.actors_by_id(&ids).await?;
+    for (actor_id, endorsement_id) in unlinked {
+        if let Some(actor) = actors.iter().find(|actor| actor.id == actor_id) {
+            link_account_on_forge(tx, actor, endorsement_id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Links an account on a forge with its name in the letter's file: both are one supporter, by the login that the file has
+/// until that was looked up, then by the number. An account of the Fediverse that links to the same GitHub account, and is
+/// linked by it, is the same supporter as well. Returns whether anything was linked.
+///
+/// # Errors
+/// The database failed.
+pub(in crate::register) async fn link_account_on_forge(
+    tx: &mut Tx,
+    actor: &ActorRow,
+    endorsement_id: i64,
+    now: Millis,
+) -> Result<bool> {
+    let Some(account) = forge_name(actor) else {
+        return Ok(false);
+    };
+    let known = tx.link_of(endorsement_id).await?;
+    if known.is_some_and(|row| row.state == LinkState::Removed || row.signatory_id.is_some()) {
+        return Ok(false);
+    }
+    let mut is_linked = false;
+    if account.on_github
+        && let Some(profile) = tx.link_with_github(account.number).await?
+        && profile.other_id.is_none()
+        && tx.link_with_account(endorsement_id).await?.is_none()
+    {
+        // The name stands beside the account that it names.
+        let profile = LinkRow {
+            signatory_id: None,
+            other_id: Some(endorsement_id),
+            ..profile
+        };
+        tx.save_link(&profile).await?;
+        is_linked = true;
+    }
+    let Some(name) = tx.free_name_on_forge(&account).await? else {
+        return Ok(is_linked);
+    };
+    let on_github = account.on_github;
+    let row = LinkRow {
+        github: on_github.then(|| account.login.to_owned()),
+        github_id: on_github.then_some(account.number),
+        ..linked_row(tx, endorsement_id, None, &LinkedWith::Name(name), now).await?
+    };
+    tx.save_link(&row).await?;
+    Ok(true)
+}
+
+/// An account on a forge as the letter's file may name it; `None` for everybody else, and for who was erased.
+pub(in crate::register) fn forge_name(actor: &ActorRow) -> Option<ForgeName<'_>> {
+    let forge = actor.forge.as_deref()?;
+    Some(ForgeName {
+        actor_id: actor.id,
+        on_github: forge == SignatorySource::GitHub.as_str(),
+        number: i64::try_from(forge_number(&actor.url)?).ok()?,
+        login: user_of(&actor.handle)?,
+        page: actor.page.as_deref()?,
+    })
 }
 
 /// Links the names of the letter's list whose line links to the account of somebody who is listed.
@@ -161,6 +237,18 @@ pub async fn linked_row(
         LinkedWith::Github { name, id } => {
             // A look found the name by an earlier name of the account.
             let same = known.filter(|known| known.github_id == Some(*id));
+            let commented = match same.and_then(|known| known.other_id) {
+                None if tx.link_with_account(endorsement_id).await?.is_none() => {
+                    tx.signed_on_github(*id).await?
+                }
+                commented => commented,
+            };
+            if commented.is_some() {
+                // Who signed by a comment there: the name of the list, if any, stands beside that.
+                (row.github, row.github_id) = (Some(name.clone()), Some(*id));
+                row.other_id = commented;
+                return Ok(row);
+            }
             row.signatory_id = match same.and_then(|known| known.signatory_id) {
                 None if tx.link_with_account(endorsement_id).await?.is_none() => {
                     tx.free_signatory(name).await?

@@ -135,6 +135,7 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
         published: None,
         updated: None,
         edit: false,
+        is_authors: true,
     }
 }
 

@@ -89,6 +89,7 @@ impl World {
             allow_quotes: true,
             names_off: false,
             creates: HashMap::default(),
+            github: "github.com".to_owned(),
         };
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),
