@@ -79,7 +79,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 24] = [
+    const NAMES: [(&'static str, Self); 25] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("project", Self::Project),

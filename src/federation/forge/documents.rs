@@ -12,9 +12,6 @@ use crate::{
     register::inbound::forge_comment::{ForgeAccount, ForgeComment},
 };
 
-/// GitHub's number of the account `ghost`, to which it gives what deleted accounts wrote.
-const GHOST: i64 = 10_137;
-
 /// An issue.
 #[derive(Clone, Debug, Deserialize)]
 pub struct IssueDocument {
@@ -77,25 +74,18 @@ pub struct UserDocument {
 impl UserDocument {
     /// The account on the forge of this thread; `None` when it stands for accounts that were deleted.
     pub fn account(&self, thread: &ThreadUrl) -> Option<ForgeAccount> {
-        if self.is_ghost() {
-            return None;
-        }
         let name = self.name.as_ref().or(self.full_name.as_ref());
         let name = name.map(|name| name.trim().to_owned());
         let created = self.created_at.as_ref().or(self.created.as_ref());
-        Some(ForgeAccount {
+        let account = ForgeAccount {
             host: host_of(thread.as_str())?,
             number: self.id.try_into().ok()?,
             login: self.login.clone(),
             name: name.filter(|name| !name.is_empty()),
             created_at: created.and_then(|text| Millis::parse_rfc3339(text)),
             is_bot: self.kind.as_deref() == Some("Bot"),
-        })
-    }
-
-    /// Whether it stands for accounts that were deleted: GitHub's has a number of its own, Forgejo's have none above 0.
-    fn is_ghost(&self) -> bool {
-        self.id <= 0 || (self.id == GHOST && self.login == "ghost")
+        };
+        Some(account).filter(|account| !account.is_ghost())
     }
 }
 

@@ -110,7 +110,8 @@ impl Shared<'_> {
             audience: post.audience,
         };
         let written = Some(post.written(text));
-        let (kept, rule) = match self.judge(actor, candidate, written, incoming.at, surge) {
+        let dates = (incoming.at, incoming.at);
+        let (kept, rule) = match self.judge(actor, candidate, written, dates, surge) {
             (Verdict::Keep(kept), rule) => (kept, rule),
             (Verdict::Ignore(Why::NotOut), _) => return self.answer_too_early(actor, post),
             (
@@ -158,6 +159,8 @@ impl Shared<'_> {
             edited_at: post.updated,
             rule: rule_of(&act, rule),
             acknowledged: None,
+            speaker: None,
+            unvouched: false,
         }
     }
 

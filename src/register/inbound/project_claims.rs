@@ -216,6 +216,7 @@ impl ActorState {
             rule: None,
             acknowledged: None,
             speaker: Some(claim.speaker),
+            unvouched: false,
         };
         let index = match known {
             Some(index) => {
@@ -271,6 +272,7 @@ impl ActorState {
             audience: match row.act.visibility {
                 Visibility::Public => Audience::Public,
                 Visibility::Unlisted => Audience::Unlisted,
+                Visibility::Direct => Audience::Direct,
             },
         };
         match judge(policy, &endorser, sticks, candidate, now) {
