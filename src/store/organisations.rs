@@ -36,6 +36,8 @@ pub struct OrganisationAccount {
     pub public_id: PublicId,
     /// `@user@host`.
     pub handle: String,
+    /// Its profile.
+    pub url: String,
     /// The host of the website that it and its account link each other, or else that of its server.
     pub host: String,
     /// Whether that is the website.
@@ -147,8 +149,8 @@ impl Tx {
             self,
             |sql, hosts| {
                 sql.push(
-                    "SELECT endorsement.public_id, actor.handle, COALESCE(link.domain, host.name) AS host,
-                            link.domain IS NOT NULL AS verified
+                    "SELECT endorsement.public_id, actor.handle, COALESCE(actor.page, actor.url) AS url,
+                            COALESCE(link.domain, host.name) AS host, link.domain IS NOT NULL AS verified
                      FROM endorsement
                      JOIN actor ON actor.id = endorsement.actor_id
                      JOIN host ON host.id = actor.host_id

@@ -80,8 +80,8 @@ impl KnownOrganisations {
         Ok(known)
     }
 
-    /// The entry that is this organisation: one by hand at the same address, or an account that is verified to belong to
-    /// this website.
+    /// The entry that is this organisation: one by hand at the same address, an account whose profile is there, or one that
+    /// is verified to belong to this website.
     pub fn same(&self, entered: &OrganisationByHand) -> Option<ListedOrganisation> {
         let by_hand = self.by_hand.iter().find(|row| row.url == entered.url);
         let by_hand = by_hand.map(|row| ListedOrganisation {
@@ -89,18 +89,23 @@ impl KnownOrganisations {
             name: row.name.clone(),
             address: without_scheme(&row.url).to_owned(),
         });
-        by_hand.or_else(|| self.account(entered, true))
+        by_hand.or_else(|| {
+            let host = authority_of(&entered.url);
+            self.account(|it| {
+                let is_there = without_scheme(&it.url) == without_scheme(&entered.url);
+                is_there || (it.verified && it.host == host)
+            })
+        })
     }
 
     /// An account on the server at this address, which may be the organisation's, or anybody's.
     pub fn neighbour(&self, entered: &OrganisationByHand) -> Option<ListedOrganisation> {
-        self.account(entered, false)
+        let host = authority_of(&entered.url);
+        self.account(|it| !it.verified && it.host == host)
     }
 
-    fn account(&self, entered: &OrganisationByHand, verified: bool) -> Option<ListedOrganisation> {
-        let host = authority_of(&entered.url);
-        let mut accounts = self.accounts.iter();
-        let account = accounts.find(|it| it.host == host && it.verified == verified)?;
+    fn account(&self, is: impl Fn(&OrganisationAccount) -> bool) -> Option<ListedOrganisation> {
+        let account = self.accounts.iter().find(|account| is(account))?;
         Some(ListedOrganisation {
             id: account.public_id.clone(),
             name: account.handle.clone(),

@@ -179,6 +179,10 @@ async fn what_is_in_the_list_is_refused_by_its_name() {
         .await
         .unwrap();
     assert_eq!(known.same(&entered[0]), None);
+    let profile = world.read().await.organisation_accounts(&[server]).await;
+    let profile = profile.unwrap().pop().unwrap().url;
+    let its_own = world.enters(&[&profile]).await;
+    assert!(matches!(its_own, Err(Error::OrganisationListed(_))));
     let neighbour = known.neighbour(&entered[0]).unwrap();
     assert!(neighbour.name.starts_with("@bo@"), "{neighbour}");
     assert_eq!(world.enters(&[&url]).await.unwrap().len(), 1);
