@@ -117,7 +117,8 @@ async fn take(
             }
             if said.is_edit() {
                 // Which of two edits of one second was the last only the forge knows.
-                wakes.add(ForgeWake::Comment(url.as_str().to_owned(), document.id));
+                let thread = url.as_str().to_owned();
+                wakes.add(ForgeWake::Comment(thread, document.id, said.vouched()));
             }
         }
         HookNews::Deleted(document) => {

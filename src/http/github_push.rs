@@ -144,7 +144,7 @@ mod tests {
                 .finish();
             let kind = "application/x-www-form-urlencoded";
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-            let read = push(&headers, form.as_bytes()).unwrap();
+            let read: Push = webhook::payload(&headers, form.as_bytes()).unwrap();
             assert_eq!(hook().concerns(&read), expected, "{payload:.200}");
         }
     }

@@ -1,6 +1,10 @@
 //! The task that reads the issues whose comments sign: by the clock, and when a webhook says that there is something to see.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +19,7 @@ use crate::{
             wakes::{ForgeWake, ForgeWakes},
         },
     },
+    hash::Sha256,
     store::{self, ForgeThreadRow},
     text::with_causes,
 };
@@ -81,18 +86,20 @@ impl ForgeTask {
             }
         }
         let wakes = self.wakes.take();
-        let mut comments = Vec::new();
+        let mut comments: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for wake in wakes {
             match wake {
                 ForgeWake::Thread(url) => self.wake(&url).await,
-                ForgeWake::Comment(url, id) => comments.push((url, id)),
+                ForgeWake::Comment(url, id, vouched) => {
+                    comments.entry((url, id)).or_default().extend(vouched);
+                }
             }
         }
         for thread in &self.threads {
             self.poll_if_due(thread, false).await;
         }
-        for (url, id) in comments {
-            self.read_comment(url, id).await;
+        for ((url, id), vouched) in comments {
+            self.read_comment(&url, id, vouched).await;
         }
         self.read_accounts().await;
     }
@@ -173,13 +180,19 @@ impl ForgeTask {
             .unwrap_or_default())
     }
 
-    async fn read_comment(&self, url: String, id: u64) {
-        let Some(thread) = self.thread(&url) else {
+    /// Reads a comment; `vouched` are the states of it that its author wrote.
+    async fn read_comment(&self, url: &str, id: u64, vouched: BTreeSet<Sha256>) {
+        let Some(thread) = self.thread(url) else {
             return;
         };
-        if let Err(error) = self.poller.read_comment(thread, id).await {
+        if let Err(error) = self.poller.read_comment(thread, id, &vouched).await {
             tracing::debug!(thread = url, error = %error, "cannot read a comment yet");
-            self.wakes.add(ForgeWake::Comment(url, id));
+            let again = |vouched| {
+                self.wakes
+                    .add(ForgeWake::Comment(url.to_owned(), id, vouched))
+            };
+            again(None);
+            vouched.into_iter().map(Some).for_each(again);
         }
     }
 

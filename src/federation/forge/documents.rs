@@ -9,6 +9,7 @@ use crate::{
     clock::Millis,
     config::ThreadUrl,
     federation::remote_actor::host_of,
+    hash::Sha256,
     register::inbound::forge_comment::{ForgeAccount, ForgeComment},
 };
 
@@ -110,6 +111,12 @@ impl CommentDocument {
     /// Whether it is a comment, and not another event.
     pub fn is_comment(&self) -> bool {
         self.event.as_deref().is_none_or(|event| event == "comment")
+    }
+
+    /// What it says and since when: two that are equal are one state of it.
+    pub fn state(&self) -> Sha256 {
+        let body = self.body.as_deref().unwrap_or_default();
+        Sha256::of(&format!("{} {body}", self.updated_at))
     }
 
     /// Its address below the thread.

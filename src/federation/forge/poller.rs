@@ -22,6 +22,7 @@ use crate::{
     config::{ForgeThread, ThreadUrl},
     endorsement::policy::LetterState,
     federation::App,
+    hash::Sha256,
     register::{
         self, InboundActivity, ReceiveOutcome,
         inbound::{
@@ -208,8 +209,14 @@ impl ForgePoller {
         Ok(polled)
     }
 
-    /// Reads one comment, whose last state two webhooks of one second leave open.
-    pub async fn read_comment(&self, thread: &ForgeThread, id: u64) -> Result<()> {
+    /// Reads one comment, whose last state two webhooks of one second leave open. `vouched` are the states of it that its
+    /// author wrote, as signed webhooks say.
+    pub async fn read_comment(
+        &self,
+        thread: &ForgeThread,
+        id: u64,
+        vouched: &BTreeSet<Sha256>,
+    ) -> Result<()> {
         if self.is_draft() {
             return Ok(());
         }
@@ -223,7 +230,7 @@ impl ForgePoller {
             now,
         };
         // Nothing ends here: two looks do that.
-        reading.apply(found.as_slice()).await?;
+        reading.apply(found.as_slice(), vouched).await?;
         Ok(())
     }
 
@@ -331,7 +338,7 @@ impl ThreadReading<'_> {
             let asked = (None, reading.page, None);
             let page = self.page(asked).await?;
             let Some(page) = page else { break };
-            polled.comments += self.apply(&page.comments).await?;
+            polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             let seen = page.comments.iter();
             reading
                 .seen
@@ -366,7 +373,7 @@ impl ThreadReading<'_> {
         let first = page.etag.take();
         let mut number = 1;
         loop {
-            polled.comments += self.apply(&page.comments).await?;
+            polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             if page.is_last || number >= MOST_PAGES {
                 break;
             }
@@ -392,11 +399,17 @@ impl ThreadReading<'_> {
             .await?)
     }
 
-    /// Hands comments to the register, in their order; returns how many.
-    async fn apply(&self, comments: &[CommentDocument]) -> Result<usize> {
+    /// Hands comments to the register, in their order; returns how many. `vouched` are states that their authors wrote.
+    async fn apply(
+        &self,
+        comments: &[CommentDocument],
+        vouched: &BTreeSet<Sha256>,
+    ) -> Result<usize> {
         let (mut written, mut nobodys) = (Vec::new(), Vec::new());
         for document in comments {
-            match document.comment(self.thread, None) {
+            let author = document.user.as_ref().map(|user| user.id);
+            let editor = author.filter(|_| vouched.contains(&document.state()));
+            match document.comment(self.thread, editor) {
                 Some(comment) => written.push(comment),
                 None => nobodys.push(document.url(self.thread)),
             }
@@ -453,7 +466,7 @@ impl ThreadReading<'_> {
         let reader = &self.poller.reader;
         let found = reader.comment(self.api, self.thread, id, self.now).await?;
         if let Some(found) = found {
-            self.apply(&[found]).await?;
+            self.apply(&[found], &BTreeSet::new()).await?;
             let mut tx = app.store.write().await?;
             tx.find_comment(url).await?;
             return Ok(tx.commit().await?);

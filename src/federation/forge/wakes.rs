@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crate::hash::Sha256;
+
 /// The most that waits: the rest is found by the next reading of the thread.
 const MOST: usize = 1000;
 
@@ -13,8 +15,9 @@ const MOST: usize = 1000;
 pub enum ForgeWake {
     /// A thread, by its address.
     Thread(String),
-    /// A comment, by the address of its thread and its number.
-    Comment(String, u64),
+    /// A comment, by the address of its thread and its number; with the state for which its author vouched, if a webhook
+    /// says that.
+    Comment(String, u64, Option<Sha256>),
 }
 
 /// What waits to be read; each thing once.

@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use super::documents::CommentDocument;
-use crate::config::ThreadUrl;
+use crate::{config::ThreadUrl, hash::Sha256};
 
 /// What we read of a webhook.
 #[derive(Clone, Debug, Deserialize)]
@@ -79,5 +79,78 @@ impl HookPayload {
     /// Whether it says that a comment was edited.
     pub fn is_edit(&self) -> bool {
         self.action.as_deref() == Some("edited")
+    }
+
+    /// The state of the comment that its author wrote, as the webhook says who did it.
+    pub fn vouched(&self) -> Option<Sha256> {
+        let (comment, sender) = (self.comment.as_ref()?, self.sender.as_ref()?);
+        let is_author = comment.user.as_ref()?.id == sender.id;
+        is_author.then(|| comment.state())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::Config;
+
+    fn payload(action: &str, sender: i64) -> Value {
+        let time = "2026-01-01T00:00:00Z";
+        let user = json!({"id": 5, "login": "ada"});
+        let comment = json!({"id": 2, "user": user, "body": "I sign", "created_at": time, "updated_at": time});
+        json!({
+            "action": action, "issue": {"number": 7}, "comment": comment,
+            "repository": {"full_name": "own/RE"}, "sender": {"id": sender},
+        })
+    }
+
+    fn read(payload: Value) -> HookPayload {
+        serde_json::from_value(payload).unwrap()
+    }
+
+    #[test]
+    fn a_payload_is_about_one_issue_of_one_repository() {
+        let text = "forge.threads = [{url = 'https://f.example/Own/re/issues/7'}]";
+        let config = Config::parse(text, "x".as_ref(), std::iter::empty()).unwrap();
+        let thread = config.forge_threads().remove(0).url;
+        assert!(read(payload("created", 5)).concerns(&thread));
+        for (pointer, value) in [
+            ("/issue/number", json!(8)),
+            ("/repository/full_name", json!("own/re2")),
+            ("/repository/full_name", json!("other/re")),
+            ("/repository", json!(null)),
+            ("/issue", json!(null)),
+        ] {
+            let mut other = payload("created", 5);
+            *other.pointer_mut(pointer).unwrap() = value;
+            assert!(!read(other.clone()).concerns(&thread), "{other}");
+        }
+        assert!(read(json!({"zen": "x"})).names_no_issue());
+    }
+
+    #[test]
+    fn only_comments_are_written_and_deleted_and_their_author_vouches() {
+        for (action, expected) in [
+            ("created", "written"),
+            ("edited", "written"),
+            ("deleted", "deleted"),
+            ("locked", "issue"),
+        ] {
+            let said = read(payload(action, 5));
+            let news = match said.news() {
+                HookNews::Written(_, Some(5)) => "written",
+                HookNews::Written(..) => "written by somebody",
+                HookNews::Deleted(_) => "deleted",
+                HookNews::Issue => "issue",
+            };
+            assert_eq!(news, expected, "{action}");
+            assert!(said.vouched().is_some());
+            assert_eq!(read(payload(action, 6)).vouched(), None);
+        }
+        let mut without = payload("edited", 5);
+        without["comment"] = json!(null);
+        assert!(matches!(read(without).news(), HookNews::Issue));
     }
 }
