@@ -26,6 +26,7 @@ mod erasure;
 mod feeds;
 mod following;
 mod follows;
+mod forge_people;
 mod forwarding;
 mod freshness;
 mod handover;
