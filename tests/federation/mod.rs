@@ -27,6 +27,7 @@ mod feeds;
 mod following;
 mod follows;
 mod forge;
+mod forge_people;
 mod forwarding;
 mod freshness;
 mod handover;

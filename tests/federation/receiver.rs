@@ -28,7 +28,7 @@ use undersigned::{
 };
 
 /// Surge limits that nobody reaches.
-const WIDE: SurgeLimits = SurgeLimits {
+pub(crate) const WIDE: SurgeLimits = SurgeLimits {
     per_domain: 10_000,
     per_known_domain: 10_000,
     new_domains: 10_000,
@@ -42,30 +42,40 @@ pub(crate) struct Desk {
     _folder: tempfile::TempDir,
 }
 
+/// The default rules, for a letter at `https://letter.example`.
+pub(crate) fn context() -> Context {
+    let rules = Rules {
+        policy: Policy::default(),
+        closes_at: None,
+        launches_at: None,
+        phrases: Arc::new(Phrases::built_in()),
+        pledge: None,
+        watch: Arc::new(WatchList::new(&[])),
+        revision: 1,
+        revised_at: vec![(1, Millis::from_millis(0))],
+        language: "en".to_owned(),
+        warnings: Vec::new(),
+        blocks: Arc::default(),
+        trusted: Arc::default(),
+        word_rules: Arc::default(),
+        policy_version: 0,
+        allow_quotes: true,
+        names_off: false,
+        creates: HashMap::new(),
+        github: "github.com".to_owned(),
+    };
+    Context {
+        rules: Arc::new(rules),
+        urls: Arc::new(urls()),
+        random: Arc::new(SeededRandom::new(7)),
+        salt: Salt::new("salt"),
+    }
+}
+
 impl Desk {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
-        let rules = Rules {
-            policy: Policy::default(),
-            closes_at: None,
-            launches_at: None,
-            phrases: Arc::new(Phrases::built_in()),
-            pledge: None,
-            watch: Arc::new(WatchList::new(&[])),
-            revision: 1,
-            revised_at: vec![(1, Millis::from_millis(0))],
-            language: "en".to_owned(),
-            warnings: Vec::new(),
-            blocks: Arc::default(),
-            trusted: Arc::default(),
-            word_rules: Arc::default(),
-            policy_version: 0,
-            allow_quotes: true,
-            names_off: false,
-            creates: HashMap::new(),
-            github: "github.com".to_owned(),
-        };
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
         let mut tx = store.write().await.unwrap();
         // Something that can be boosted and quoted.
@@ -80,12 +90,7 @@ impl Desk {
         tx.commit().await.unwrap();
         Self {
             store,
-            context: Context {
-                rules: Arc::new(rules),
-                urls: Arc::new(urls()),
-                random: Arc::new(SeededRandom::new(7)),
-                salt: Salt::new("salt"),
-            },
+            context: context(),
             surge: Surge::new(WIDE),
             _folder: folder,
         }

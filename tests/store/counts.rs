@@ -97,6 +97,7 @@ on_both!(
             waiting: 1,
             waiting_statements: 2,
             waiting_names: 1,
+            ..Counts::default()
         };
         assert_eq!(tx.counts(2).await.unwrap(), expected);
     }

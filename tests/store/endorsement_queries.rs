@@ -70,6 +70,7 @@ on_both!(
             state: "pending".to_owned(),
             actor: "https://m.example/users/ada".to_owned(),
             handle: "@ada@m.example".to_owned(),
+            source: "fediverse".to_owned(),
             name: Some("Ada".to_owned()),
             name_state: "shown".to_owned(),
             declared_name: None,

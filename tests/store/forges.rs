@@ -11,7 +11,9 @@ use undersigned::{
 
 use super::{
     fixtures::{at, endorsement, host, people, person, reply, saved, signatory},
-    on_both, sql,
+    on_both,
+    outgoing::activity,
+    sql,
 };
 
 fn id(number: u64) -> String {
@@ -265,11 +267,11 @@ on_both!(nothing_is_queued_for_who_has_no_inbox, async |store| {
         inbox_id: row.inbox_id,
         host_id: row.inbox_host_id,
     });
-    let activity = NewActivity {
+    let one = NewActivity {
         to: to.collect(),
-        ..super::outgoing::activity("/activities/1", "/letter")
+        ..activity("/activities/1", "/letter")
     };
-    let sent = tx.send(&[activity]).await.unwrap()[0];
+    let sent = tx.send(&[one]).await.unwrap()[0];
     let n = async |tx: &mut Tx| sql::number(tx, "SELECT COUNT(*) FROM delivery").await;
     let of_the_fediverse = n(&mut tx).await;
     assert!(of_the_fediverse > 0);
