@@ -38,7 +38,7 @@ const SINGLE: [&str; 12] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 32] = [
+const TRIGGERS: [(&str, &str, &str); 38] = [
     (
         "link",
         "added",

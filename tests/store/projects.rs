@@ -8,7 +8,9 @@ use undersigned::{
         project::{PROJECT, PageKnown, PageSight, ProjectAddress},
     },
     hash::Sha256,
-    store::{ActRow, EndorsementRow, NewActor, PageStart, ProjectRow, PublicFilter, Store, Tx},
+    store::{
+        ActRow, EndorsementRow, NewActor, OrganisationFilter, OrganisationStart, ProjectRow, Store, Tx,
+    },
 };
 
 use super::{
@@ -154,12 +156,9 @@ on_both!(one_slot_has_one_entry, async |store| {
         tx.actors_by_id(&[first]).await.unwrap()[0].name,
         "Acme Works"
     );
-    let organisations = PublicFilter {
-        organisations: true,
-        ..PublicFilter::default()
-    };
+    let all = OrganisationFilter::default();
     let page = tx
-        .public_page(&organisations, &PageStart::Top, 9)
+        .organisations_page(&all, &OrganisationStart::Top, 9)
         .await
         .unwrap();
     let shown = &page.entries[0];

@@ -1,6 +1,6 @@
 //! The messages about a wrong configuration.
 
-use super::{Config, faults, parse};
+use super::{faults, parse};
 
 /// Asserts the message about one wrong setting.
 #[track_caller]

@@ -28,7 +28,7 @@ use crate::{
             people::{erase, find_people},
         },
     },
-    store::{EndorsementRow, HistoryRow, PageStart, PublicEntry, PublicFilter},
+    store::{EndorsementRow, HistoryRow, OrganisationFilter, OrganisationStart, PublicEntry},
 };
 
 const ACME: &str = "https://acme.example/x";
@@ -83,13 +83,10 @@ impl World {
         next.since(now)
     }
 
-    async fn organisations(&self) -> Vec<PublicEntry> {
-        let filter = PublicFilter {
-            organisations: true,
-            ..PublicFilter::default()
-        };
+    async fn organisation_entries(&self) -> Vec<PublicEntry> {
+        let filter = OrganisationFilter::default();
         let mut tx = self.read().await;
-        let page = tx.public_page(&filter, &PageStart::Top, 100);
+        let page = tx.organisations_page(&filter, &OrganisationStart::Top, 100);
         page.await.unwrap().entries
     }
 
@@ -140,7 +137,7 @@ async fn a_project_is_listed_when_its_page_signs_and_its_speaker_is_not() {
     assert_eq!(world.numbers().await, (0, 1));
     assert_eq!(world.state("ada").await, "nothing");
     assert!(world.public().await.is_empty());
-    let [entry] = &world.organisations().await[..] else {
+    let [entry] = &world.organisation_entries().await[..] else {
         panic!("one organisation");
     };
     assert_eq!(entry.handle.as_deref(), Some("acme.example/x"));
@@ -157,7 +154,7 @@ async fn a_project_is_listed_when_its_page_signs_and_its_speaker_is_not() {
     world.take(reply("ada", "2", "I sign")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.numbers().await, (1, 1));
-    let [entry] = &world.organisations().await[..] else {
+    let [entry] = &world.organisation_entries().await[..] else {
         panic!("one organisation");
     };
     assert_eq!(entry.spoken_by.as_deref(), Some("@ada@m.example"));
