@@ -109,7 +109,8 @@ async fn take(
     line.claims(&activity);
     let context = Arc::clone(&app.context.borrow());
     let ours = Ours::of(&context);
-    // Who may read a post that is not public makes no difference to the register, so the followers are not looked up.
+    // Who may read a post that is not public makes no difference to the register, unless it is the letter alone, which the
+    // post itself tells: so the followers are not looked up.
     let action = interpret(ours, &activity, None);
     let leaves = || takes_back(&action, &context.rules.phrases);
     if !app.room.borrow().takes(leaves) {

@@ -321,6 +321,7 @@ fn post(
         kind,
         target,
         audience: visibility(note, followers),
+        to_us_alone: is_to_us_alone(ours, note),
         html: note.html(ours.language).unwrap_or_default().to_owned(),
         warning,
         language: note.language(ours.language).map(str::to_owned),
@@ -330,6 +331,14 @@ fn post(
         edit: arrival == Arrival::Edit,
         is_authors: true,
     }))
+}
+
+/// Whether a post addresses the letter's actor, and nobody else but its own author.
+fn is_to_us_alone(ours: Ours<'_>, note: &RemoteNote) -> bool {
+    let us = ours.urls.actor();
+    let mut addressees = note.to.iter().chain(&note.cc);
+    let is_author = |id: &String| note.attributed_to.contains(id);
+    note.to.contains(&us) && addressees.all(|id| *id == us || is_author(id))
 }
 
 /// How a post relates to us: it replies to the letter or a post of ours, quotes one of them, or mentions the actor. A

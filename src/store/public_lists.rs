@@ -341,7 +341,7 @@ pub(super) const FROM_BY_HAND: &str = "
            added_at AS at, revision, 'moderator' AS by, CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning,
            CAST(NULL AS TEXT) AS object, CAST(NULL AS TEXT) AS also, CAST(NULL AS TEXT) AS also_url,
            CAST(NULL AS TEXT) AS linked_from, CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept,
-           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, TRUE AS organisation
+           FALSE AS pledged, CAST(NULL AS TEXT) AS pledge_url, CAST(NULL AS TEXT) AS spoken_by, TRUE AS organisation
     FROM organisation
     WHERE removed_at IS NULL";
 

@@ -298,6 +298,9 @@ pub struct InboundPost {
     pub target: String,
     /// Who may read it.
     pub audience: Audience,
+    /// Whether nobody is addressed but the letter's actor. A post to followers alone is none of these, whatever is known
+    /// of their collection.
+    pub to_us_alone: bool,
     /// Its HTML, as its server sent it.
     pub html: String,
     /// Its content warning, as plain text.
@@ -642,10 +645,11 @@ impl InboundPost {
         }
     }
 
-    /// Whether it is a direct message that says clearly that its author signs without a name; `text` is as for
-    /// [`written`](Self::written).
+    /// Whether it is a direct message to the letter alone that says clearly that its author signs without a name; `text` is
+    /// as for [`written`](Self::written).
     pub fn signs_without_name(&self, text: &str, phrases: &Phrases) -> bool {
         self.audience == Audience::Direct
+            && self.to_us_alone
             && !self.is_quote()
             && phrases.signs_without_name(self.written(text))
     }

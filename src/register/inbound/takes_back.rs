@@ -121,6 +121,7 @@ mod tests {
             kind: PostKind::Reply,
             target: "/letter".to_owned(),
             audience,
+            to_us_alone: audience == Audience::Direct,
             html: format!("<p>{words}</p>"),
             warning: None,
             language: None,

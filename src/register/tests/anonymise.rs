@@ -162,6 +162,7 @@ async fn who_signed_without_a_name_is_a_number_and_leaves_by_the_message() {
     world.rules().policy.nameless = true;
     let message = InboundPost {
         audience: Audience::Direct,
+        to_us_alone: true,
         ..a_post("ada", "1", "I sign without my name")
     };
     world.take(created("ada", "1", message)).await;

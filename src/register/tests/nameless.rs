@@ -42,6 +42,7 @@ async fn offering(people: &[&str]) -> World {
 fn direct(who: &str, post: &str, words: &str) -> InboundPost {
     InboundPost {
         audience: Audience::Direct,
+        to_us_alone: true,
         ..a_post(who, post, words)
     }
 }
@@ -335,6 +336,11 @@ async fn words_that_are_not_clear_are_answered_with_both_ways_and_keep_nothing()
         ..direct("cleo", "1", SAYS)
     };
     world.take(created("cleo", "1", to_followers)).await;
+    let to_others = InboundPost {
+        to_us_alone: false,
+        ..direct("cleo", "3", SAYS)
+    };
+    world.take(created("cleo", "3", to_others)).await;
     world
         .take(created(
             "cleo",

@@ -128,6 +128,7 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
         kind: PostKind::Reply,
         target: "/letter".to_owned(),
         audience: Audience::Public,
+        to_us_alone: false,
         html: format!("<p>{words}</p>"),
         warning: None,
         language: None,
