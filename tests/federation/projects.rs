@@ -100,8 +100,8 @@ async fn a_page_that_signs_lists_its_project_until_two_looks_miss_it(database: &
 
 async fn a_link_with_rel_me_signs(database: &str) {
     let world = World::with(database, SOON).await;
-    let site = FakeServer::start();
     let letter = &world.letter.origin;
+    let ada = world.person("Ada Lovelace");
     for (path, link) in [
         (
             "/note",
@@ -112,13 +112,8 @@ async fn a_link_with_rel_me_signs(database: &str) {
             format!(r#"<link rel="me" href="{letter}/actor">"#),
         ),
     ] {
-        let site = if path == "/note" {
-            &site
-        } else {
-            &FakeServer::start()
-        };
+        let site = &FakeServer::start();
         page(site, path, &link);
-        let ada = world.person("Ada Lovelace");
         speaks(&world, &ada, &site.url(path)).await;
         becomes(&world, &site.url(path), "listed", None).await;
         // Another address of the same owner waits for a person.
@@ -200,11 +195,15 @@ async fn a_page_without_a_link_waits_and_its_author_is_told_once(database: &str)
 async fn what_is_found_elsewhere_or_not_at_all_is_no_proof(database: &str) {
     let world = World::with(database, SOON).await;
     let signs = signing(&world);
-    let mut speakers = 0;
     let mut claims = Vec::new();
     let elsewhere = FakeServer::start();
     page(&elsewhere, "/x", &signs);
-    for kind in ["redirect", "same host", "10 MB", "missing"] {
+    for (kind, who) in [
+        ("redirect", "Ada"),
+        ("same host", "Bo"),
+        ("10 MB", "Cy"),
+        ("missing", "Di"),
+    ] {
         let site = FakeServer::start();
         match kind {
             "redirect" => site.redirect("/x", &elsewhere.url("/x")),
@@ -215,8 +214,7 @@ async fn what_is_found_elsewhere_or_not_at_all_is_no_proof(database: &str) {
             "10 MB" => page(&site, "/x", &format!("{}{signs}", " ".repeat(10 << 20))),
             _ => (),
         }
-        speakers += 1;
-        let person = world.person(&format!("Person {}", ["A", "B", "C", "D"][speakers - 1]));
+        let person = world.person(who);
         speaks(&world, &person, &site.url("/x")).await;
         claims.push((site.url("/x"), site));
     }
