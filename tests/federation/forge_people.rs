@@ -1,10 +1,11 @@
 //! Who signs by a comment on a forge, on the pages, in the numbers and at the command line.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
+    random::SystemRandom,
     register::{
         InboundActivity,
         inbound::{
@@ -13,6 +14,7 @@ use undersigned::{
             receive::receive,
             surge_limit::Surge,
         },
+        rules::Context,
     },
     store::{Access, HostRow, Store},
 };
@@ -63,7 +65,11 @@ async fn take(database: &str, of: impl FnOnce(Millis) -> InboundActivity) {
     let now = SystemClock.now();
     let incoming = [of(now)];
     let mut tx = store.write().await.unwrap();
-    receive(&mut tx, &context(), &Surge::new(WIDE), now, &incoming)
+    let context = Context {
+        random: Arc::new(SystemRandom),
+        ..context()
+    };
+    receive(&mut tx, &context, &Surge::new(WIDE), now, &incoming)
         .await
         .unwrap();
     tx.commit().await.unwrap();

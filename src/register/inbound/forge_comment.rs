@@ -139,6 +139,7 @@ impl ForgeComment {
             updated: (self.updated_at > self.created_at).then_some(self.updated_at),
             edit: self.updated_at > self.created_at,
             is_authors: self.is_authors,
+            to_us_alone: false,
         };
         let sender = Sender::Read(Box::new(self.author.document(at)));
         incoming(sender, InboundAction::Post(Box::new(post)))
@@ -252,10 +253,10 @@ impl ActorState {
         self.row.forge.is_some()
     }
 
-    /// The settings by which the actor is judged: a thread holds more than answers to the letter, so a comment signs by its
-    /// words alone, whatever `endorsing.replies` makes of replies.
+    /// The settings by which the actor is judged. Whoever configures a thread wants its comments to sign, and it holds more
+    /// than answers to the letter: so they sign by their words, whatever `endorsing.replies` makes of replies.
     pub(in crate::register) fn policy<'a>(&self, policy: &'a Policy) -> Cow<'a, Policy> {
-        if self.is_on_forge() && policy.replies == Replies::All {
+        if self.is_on_forge() && policy.replies != Replies::Phrase {
             return Cow::Owned(Policy {
                 replies: Replies::Phrase,
                 ..policy.clone()

@@ -227,6 +227,18 @@ async fn a_comment_signs_by_the_words_of_a_reply_and_stands_as_one() {
 }
 
 #[tokio::test]
+async fn comments_sign_by_their_words_whatever_is_set_about_replies() {
+    for replies in [Replies::All, Replies::Off] {
+        let mut world = World::new().await;
+        world.rules().policy.replies = replies;
+        let signed = comment(account("ada"), 1, "I sign");
+        world.hear(&signed).await;
+        let row = world.of(&signed.author).await.unwrap();
+        assert_eq!(row.state, State::Listed, "{replies:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_comment_that_does_not_sign_leaves_no_trace() {
     let mut world = World::new().await;
     world.rules().policy.replies = Replies::All;

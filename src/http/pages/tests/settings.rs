@@ -9,6 +9,7 @@ use crate::{
         error::{ErrorPage, Problem},
         frame::{ContactView, SiteView},
         letter::LetterPage,
+        sign::OtherWays,
         privacy::PrivacyPage,
         signing::{OpeningView, SigningView},
         supporters::{ListQuery, SupportersPage},
@@ -82,8 +83,14 @@ fn a_closed_letter_says_so_and_still_tells_how_to_leave() {
 #[test]
 fn what_is_said_about_signing_follows_the_settings() {
     let check = |signing: SigningView, present: &[&str], absent: &[&str]| {
+        // The comments of a thread sign whatever is set about replies.
+        let ways = OtherWays {
+            threads: Vec::new(),
+            ..letter_view().ways
+        };
         let page = LetterPage {
             signing,
+            ways,
             ..letter_view()
         }
         .render()
