@@ -38,10 +38,14 @@ impl IssueDocument {
     pub fn links_to(&self, origin: &str) -> bool {
         let origin = origin.trim_end_matches('/');
         let body = self.body.as_deref().unwrap_or_default();
+        // What follows must not make another host of it.
         let is_end = |rest: &str| {
-            let next = rest.chars().next();
-            next.is_none_or(|next| !next.is_alphanumeric() && !"-.:@".contains(next))
-                || rest.starts_with(". ")
+            let mut rest = rest.chars();
+            match rest.next() {
+                Some('.' | ':') => rest.next().is_none_or(|next| !next.is_alphanumeric()),
+                Some(next) => !next.is_alphanumeric() && !"-@".contains(next),
+                None => true,
+            }
         };
         body.match_indices(origin)
             .any(|(at, found)| body.get(at + found.len()..).is_none_or(is_end))
@@ -225,6 +229,8 @@ mod tests {
         for (body, expected) in [
             ("Read https://l.example", true),
             ("Read https://l.example. Then sign", true),
+            ("Then sign https://l.example.", true),
+            ("https://l.example:8080/", false),
             ("[the letter](https://l.example/de/)", true),
             ("<https://l.example>", true),
             ("https://l.example.org/", false),
