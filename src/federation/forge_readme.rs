@@ -164,9 +164,12 @@ impl DereferenceRunner {
             .await
         {
             Ok(read) => Ok(serde_json::from_slice(&read.body).ok()),
-            Err(FetchError::Gone | FetchError::Missing) => Ok(None),
+            Err(
+                FetchError::Gone
+                | FetchError::Missing
+                | FetchError::Unreachable(FetchFailure::TooBig),
+            ) => Ok(None),
             Err(FetchError::Refused(status)) if status.is_redirection() => Ok(None),
-            Err(FetchError::Unreachable(FetchFailure::TooBig)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -46,21 +46,21 @@ struct ExtendedDescription {
     content: String,
 }
 
-/// Whether a page that could not be read is as good as one that says nothing. Otherwise nothing changes by it.
-fn says_nothing(error: &FetchError) -> bool {
+/// Whether a page may say something when it is asked for later: then nothing changes by not having read it. Otherwise it is as
+/// good as one that says nothing.
+fn may_speak_later(error: &FetchError) -> bool {
     match error {
-        FetchError::Gone | FetchError::Missing => true,
-        FetchError::Refused(status) => status.is_redirection(),
-        FetchError::Later(..) => false,
-        FetchError::Unreachable(
+        FetchError::Refused(status) => !status.is_redirection(),
+        FetchError::Later(..)
+        | FetchError::Unreachable(
             FetchFailure::Network(_)
             | FetchFailure::NoAddress(_)
             | FetchFailure::TimedOut
             | FetchFailure::Resting
             | FetchFailure::Busy
             | FetchFailure::Unsigned(_),
-        ) => false,
-        FetchError::Unreachable(_) => true,
+        ) => true,
+        FetchError::Gone | FetchError::Missing | FetchError::Unreachable(_) => false,
     }
 }
 
@@ -168,7 +168,7 @@ impl DereferenceRunner {
             }
         }
         match first {
-            Err(error) if finding.sight == PageSight::Nothing && !says_nothing(&error) => {
+            Err(error) if finding.sight == PageSight::Nothing && may_speak_later(&error) => {
                 Err(error)
             }
             Ok(_) | Err(_) => Ok(finding),

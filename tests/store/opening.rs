@@ -76,7 +76,7 @@ async fn a_newer_one_is_refused(url: &str) {
 /// The migrations that a database had before there was one for each database; `h'…'` stands for bytes.
 const BEFORE_THE_FIRST_RELEASE: [&str; 2] = [
     "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
-     SELECT 13, 'waiting', installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
+     SELECT 8013, 'waiting', installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
     "UPDATE _sqlx_migrations SET description = 'register', checksum = h'00ff' WHERE version = 1",
 ];
 
