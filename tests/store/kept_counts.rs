@@ -137,7 +137,9 @@ const TRIGGERS: [(&str, &str, &str); 38] = [
     (
         "endorsement",
         "nameless_changed",
-        "UPDATE endorsement SET kind = 'direct', state = 'counted', organisation = FALSE WHERE actor_id = 1",
+        "UPDATE endorsement
+         SET kind = 'direct', state = 'counted', organisation = FALSE, endorsed_at = endorsed_at + 86400000
+         WHERE actor_id = 1",
     ),
     (
         "endorsement",
