@@ -6,6 +6,7 @@ mod check;
 mod db_copy;
 mod decisions;
 mod doctor;
+mod forge;
 mod identity;
 mod lists;
 mod organisation;
