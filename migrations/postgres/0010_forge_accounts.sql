@@ -67,6 +67,7 @@ CREATE OR REPLACE VIEW linked_pair AS
     LEFT JOIN actor AS two ON two.id = other.actor_id
     WHERE link.state = 'linked' AND (signatory.id IS NOT NULL OR other.id IS NOT NULL);
 ALTER TABLE linked_count ADD COLUMN forge TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE linked_count ALTER COLUMN forge DROP DEFAULT;
 ALTER TABLE linked_count DROP CONSTRAINT linked_count_pkey;
 ALTER TABLE linked_count ADD PRIMARY KEY (liked, fediverse, shown, revision, other_revision, forge);
 CREATE OR REPLACE FUNCTION count_linked() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -22,7 +22,7 @@ use super::{
     remote_actor::belongs,
 };
 use crate::{
-    activitystreams::Activity,
+    activitystreams::{Activity, is_forge_account},
     clock::Millis,
     register::{
         InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
@@ -162,7 +162,8 @@ async fn take(
     }
     line.proved();
     let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
-    if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
+    let is_nobodys = app.urls.is_ours(&activity.actor) || is_forge_account(&activity.actor);
+    if is_nobodys || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
     app.find_place(&activity.actor, speaker, now, leaves)

@@ -82,3 +82,28 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
         host,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_document_is_taken_under_the_id_of_an_account_on_a_forge() {
+        let document = |id: &str| {
+            let document = serde_json::json!({
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "type": "Person",
+                "id": id,
+                "preferredUsername": "ada",
+                "inbox": "https://codeberg.org/inbox",
+            });
+            let document = serde_json::to_vec(&document).unwrap();
+            RemoteActor::parse(&document).unwrap()
+        };
+        let now = Millis::from_millis(0);
+        let ada = document("https://codeberg.org/users/ada");
+        assert!(new_actor(&ada, now).is_some());
+        let forged = document("https://codeberg.org/#account-7");
+        assert_eq!(new_actor(&forged, now), None);
+    }
+}

@@ -34,6 +34,20 @@ fn the_headline_is_right_for_none_one_and_many() {
         "1,224 signatures (20 on GitHub, 1 in the letter, 1,203 in the Fediverse) · 8,800 more accounts like the letter",
         "1.224 Unterschriften (20 auf GitHub, 1 im Brief, 1.203 im Fediverse) · 8.800 weiteren Konten gefällt der Brief",
     );
+    let on_forges = SupportCounts {
+        signed: 1224,
+        github: 21,
+        forges: vec![
+            ("codeberg.org".to_owned(), 12),
+            ("git.example".to_owned(), 1),
+        ],
+        ..SupportCounts::default()
+    };
+    check(
+        &on_forges,
+        "1,224 signatures (21 on GitHub, 12 on Codeberg, 1 on git.example, 1,190 in the Fediverse)",
+        "1.224 Unterschriften (21 auf GitHub, 12 auf Codeberg, 1 auf git.example, 1.190 im Fediverse)",
+    );
     check(
         &counts([0, 0], 0, 0, 0),
         "No signatures yet",

@@ -289,6 +289,9 @@ pub enum CannotAnswer {
         "its author or their server is blocked here; `undersigned block list` shows the blocks"
     )]
     Blocked,
+    /// It is a comment on a forge, where nothing can be sent to.
+    #[error("it was written on a forge, where the letter sends nothing; answer it there by hand")]
+    OnForge,
     /// The account is suspended or erased.
     #[error("its author's account is gone")]
     Gone,

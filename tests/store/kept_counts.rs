@@ -337,7 +337,8 @@ on_both!(a_count_that_is_too_low_refuses_no_change, async |store| {
         &mut tx,
         "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target)
          SELECT 3, 'quote', activity_hash, activity_hash, '/posts/9' FROM reach WHERE target = '/letter';
-         INSERT INTO host_count (host_id, n) VALUES (99, 0)",
+         INSERT INTO host_count (host_id, n) VALUES (99, 0);
+         INSERT INTO forge_count (source, day, listed, n) VALUES ('git.example', 0, FALSE, 0)",
     )
     .await;
     tx.commit().await.unwrap();

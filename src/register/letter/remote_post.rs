@@ -117,6 +117,9 @@ pub(in crate::register) async fn check_answer(
     if author.suspended {
         return Err(CannotAnswer::Gone.into());
     }
+    if author.forge.is_some() {
+        return Err(CannotAnswer::OnForge.into());
+    }
     if readers == PostReaders::Direct {
         return Ok(());
     }

@@ -650,3 +650,40 @@ async fn letters_that_are_paused_or_closed_treat_comments_as_replies() {
     world.hear(&comment(account("bo"), 2, "I sign")).await;
     assert_eq!(world.stands(&account("bo")).await, "late");
 }
+
+#[tokio::test]
+async fn who_wrote_on_a_forge_is_answered_there() {
+    use crate::register::{
+        Error,
+        error::CannotAnswer,
+        letter::{
+            answers::{PostMeant, answer, find_answerable},
+            remote_post::PostReaders,
+        },
+    };
+    let world = published(&["Jane Doe"]).await;
+    let signed = comment(account("ada"), 1, "I sign");
+    world.hear(&signed).await;
+    let mut tx = world.store.write().await.unwrap();
+    let meant = find_answerable(&mut tx, &signed.url).await.unwrap();
+    let PostMeant::Post(post) = meant else {
+        panic!("{meant:?}");
+    };
+    let settings = super::publish::settings();
+    for readers in [PostReaders::Public, PostReaders::Direct] {
+        let said = answer(
+            &mut tx,
+            &world.context,
+            &settings,
+            world.now(),
+            ("Thank you", &[]),
+            (&post, readers),
+            "mona",
+        );
+        let refused = said.await.unwrap_err();
+        assert!(
+            matches!(refused, Error::CannotAnswer(CannotAnswer::OnForge)),
+            "{refused}"
+        );
+    }
+}
