@@ -83,11 +83,8 @@ impl OtherWays {
     }
 }
 
-/// The issues whose comments sign, while words sign at all.
+/// The issues whose comments sign.
 fn threads(config: &Config) -> Vec<(String, String)> {
-    if config.endorsing.replies == Replies::Off {
-        return Vec::new();
-    }
     let threads = config.forge_threads().into_iter();
     let threads =
         threads.map(|thread| (thread.url.host().to_owned(), thread.url.as_str().to_owned()));
