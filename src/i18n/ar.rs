@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "في {date} مُحيت أسماء وكلمات جميع من وقّعوا الرسالة أو أُعجبوا بها في الفديفرس، كما وُعد. ويبقى عددهم.",
         moderated: "أدخلته الإدارة أو غيّرته",
         linked_from: "مرتبط من",
+        spoken_by: "وقّع باسمه",
         server_gone: "الخادم غائب منذ",
         evidence_kept: "الدليل محفوظ",
         report: "إبلاغ",

@@ -403,6 +403,7 @@ pub(super) static WORDS: Language = Language {
                      Brief gefällt, wie es versprochen war. Ihre Zahl bleibt.",
         moderated: "von der Verwaltung eingetragen oder geändert",
         linked_from: "verlinkt von",
+        spoken_by: "unterzeichnet durch",
         server_gone: "Server nicht mehr erreichbar seit",
         evidence_kept: "Beleg aufbewahrt",
         report: "melden",

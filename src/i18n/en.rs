@@ -389,6 +389,7 @@ pub(super) static WORDS: Language = Language {
                      as was promised. Their number stays.",
         moderated: "entered or changed by an administrator",
         linked_from: "linked from",
+        spoken_by: "signed for by",
         server_gone: "server gone since",
         evidence_kept: "evidence kept",
         report: "report",

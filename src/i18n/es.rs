@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "El {date} se borraron los nombres y las palabras de todas las personas que firmaron o marcaron la carta como favorita en el Fediverso, tal como se prometió. Su número permanece.",
         moderated: "anotado o cambiado por la administración",
         linked_from: "enlazado desde",
+        spoken_by: "firmado por",
         server_gone: "servidor desaparecido desde",
         evidence_kept: "prueba guardada",
         report: "denunciar",

@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "Le {date}, les noms et les paroles de toutes les personnes qui ont signé ou aimé la lettre dans le Fédivers ont été effacés, comme promis. Leur nombre demeure.",
         moderated: "saisi ou modifié par la modération",
         linked_from: "lié depuis",
+        spoken_by: "signé par",
         server_gone: "serveur disparu depuis",
         evidence_kept: "preuve conservée",
         report: "signaler",

@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "Pada {date} nama dan kata-kata semua yang menandatangani atau menyukai surat di Fediverse dihapus, sebagaimana dijanjikan. Jumlahnya tetap.",
         moderated: "dimasukkan atau diubah oleh pengurus",
         linked_from: "ditautkan dari",
+        spoken_by: "ditandatangani oleh",
         server_gone: "server hilang sejak",
         evidence_kept: "bukti disimpan",
         report: "laporkan",

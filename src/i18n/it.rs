@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "Il {date} i nomi e le parole di tutte le persone che hanno firmato o apprezzato la lettera nel Fediverso sono stati cancellati, come promesso. Il loro numero resta.",
         moderated: "inserito o modificato dall’amministrazione",
         linked_from: "collegato da",
+        spoken_by: "firmato da",
         server_gone: "server scomparso dal",
         evidence_kept: "prova conservata",
         report: "segnala",

@@ -336,6 +336,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "お約束のとおり、フェディバースで署名または「いいね」したすべての方の名前と文章は{date}に消去されました。その数は残ります。",
         moderated: "管理者が入力または変更",
         linked_from: "リンク元：",
+        spoken_by: "署名の代表者：",
         server_gone: "サーバーが見つからなくなった日：",
         evidence_kept: "証拠は保管中",
         report: "報告",

@@ -336,6 +336,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "약속대로 {date}에 페디버스에서 서한에 서명하거나 좋아요 한 모든 분의 이름과 글을 지웠습니다. 그 수는 남습니다.",
         moderated: "관리자가 입력하거나 바꿈",
         linked_from: "연결된 곳:",
+        spoken_by: "서명 대표자:",
         server_gone: "서버가 사라진 날:",
         evidence_kept: "증거 보관됨",
         report: "신고",

@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "Op {date} zijn de namen en woorden gewist van iedereen die de brief in het Fediverse had ondertekend of goed gevonden, zoals beloofd. Hun aantal blijft.",
         moderated: "ingevoerd of gewijzigd door de beheerders",
         linked_from: "gekoppeld vanuit",
+        spoken_by: "ondertekend door",
         server_gone: "server weg sinds",
         evidence_kept: "bewijs bewaard",
         report: "melden",

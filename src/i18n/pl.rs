@@ -360,6 +360,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "{date} usunięto nazwy i słowa wszystkich, którzy podpisali lub polubili list w Fediwersum, tak jak obiecano. Ich liczba pozostaje.",
         moderated: "wpisane lub zmienione przez administrację",
         linked_from: "odnośnik z",
+        spoken_by: "podpis składa",
         server_gone: "serwer nieobecny od",
         evidence_kept: "dowód zachowany",
         report: "zgłoś",

@@ -347,6 +347,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "Em {date} foram apagados os nomes e as palavras de todas as pessoas que assinaram ou favoritaram a carta no Fediverso, como prometido. Seu número permanece.",
         moderated: "inserido ou alterado pela administração",
         linked_from: "ligado a partir de",
+        spoken_by: "assinado por",
         server_gone: "servidor fora do ar desde",
         evidence_kept: "prova guardada",
         report: "denunciar",

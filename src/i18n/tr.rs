@@ -337,6 +337,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "{date} günü, Fediverse’te mektubu imzalayan ya da beğenen herkesin adları ve sözleri, söz verildiği gibi silindi. Sayıları kalır.",
         moderated: "yönetimce girildi ya da değiştirildi",
         linked_from: "bağlantının geldiği yer:",
+        spoken_by: "adına imzalayan:",
         server_gone: "sunucu yok, şu tarihten beri:",
         evidence_kept: "kanıt saklanıyor",
         report: "bildir",

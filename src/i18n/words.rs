@@ -306,6 +306,8 @@ pub(crate) struct ListWords {
     pub(crate) anonymised: &'static str,
     pub(crate) moderated: &'static str,
     pub(crate) linked_from: &'static str,
+    /// Before who signed for a project.
+    pub(crate) spoken_by: &'static str,
     pub(crate) server_gone: &'static str,
     pub(crate) evidence_kept: &'static str,
     pub(crate) report: &'static str,

@@ -336,6 +336,7 @@ pub(super) static WORDS: Language = Language {
         anonymised: "已按承诺于 {date} 删除所有在联邦宇宙签署或赞过这封信的人的名字和文字。其数目保留。",
         moderated: "由管理员录入或修改",
         linked_from: "链接自",
+        spoken_by: "代表签署：",
         server_gone: "服务器自此失联：",
         evidence_kept: "证据已保存",
         report: "举报",

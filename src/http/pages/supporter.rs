@@ -154,6 +154,10 @@ pub struct SupporterView {
     pub also: Option<AlsoView>,
     /// Of an organisation: the host of the website that it and its account link each other.
     pub linked_from: Option<String>,
+    /// Whether it is a project, which signs by its own page and from no source of people.
+    pub by_own_page: bool,
+    /// Of a project: who spoke for it, if that is somebody who is listed by name.
+    pub spoken_by: Option<String>,
     /// Whether it is an organisation, which is counted apart.
     pub organisation: bool,
     /// Whether it was signed by a comment on a forge.
@@ -226,8 +230,18 @@ impl SupporterView {
     pub(in crate::http) fn of(entry: PublicEntry) -> Self {
         let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
         let is_account = entry.actor.is_some();
+        let by_own_page =
+            entry.organisation && !is_account && source == SupporterSource::Fediverse;
+        // A project stands by its address, which signs, and the title of its page follows.
+        let (name, affiliation) = if by_own_page {
+            let address = entry.url.as_deref().map(without_scheme);
+            (address.map(str::to_owned), entry.name)
+        } else {
+            (entry.name, entry.affiliation)
+        };
         let handle = entry
             .handle
+            .filter(|_| !by_own_page)
             .map(|handle| match (&source, user_of(&handle)) {
                 // As the accounts of the letter's list there are shown.
                 (SupporterSource::GitHub, Some(login)) => format!("@{login}"),
@@ -237,7 +251,7 @@ impl SupporterView {
             });
         Self {
             id: entry.public_id.to_string(),
-            name: entry.name,
+            name,
             handle,
             url: entry.url,
             support: if entry.liked {
@@ -245,7 +259,7 @@ impl SupporterView {
             } else {
                 Support::Signed
             },
-            affiliation: entry.affiliation,
+            affiliation,
             declared: entry.declared,
             // The letter's own list has no dates, and the time at which we read it is not the time of signing.
             date: is_account.then_some(entry.at),
@@ -258,6 +272,8 @@ impl SupporterView {
             pledge_url: entry.pledge_url,
             also: AlsoView::of(entry.also, entry.also_url),
             linked_from: entry.linked_from,
+            by_own_page,
+            spoken_by: entry.spoken_by,
             organisation: entry.organisation,
             by_comment: entry.actor.as_deref().is_some_and(is_forge_account),
         }

@@ -91,6 +91,8 @@ pub(super) fn from_github() -> SupporterView {
         edited_by_moderator: false,
         also: None,
         linked_from: None,
+        by_own_page: false,
+        spoken_by: None,
         organisation: false,
         by_comment: false,
         server_gone_since: None,
@@ -115,6 +117,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         edited_by_moderator: true,
         also: None,
         linked_from: None,
+        by_own_page: false,
+        spoken_by: None,
         organisation: false,
         by_comment: false,
         server_gone_since: None,
@@ -308,6 +312,17 @@ pub(super) fn supporters_view() -> SupportersPage {
                 organisation: true,
                 linked_from: Some("acme.example".to_owned()),
                 ..from_fediverse()
+            },
+            SupporterView {
+                id: "zzzzzzzzzzzzzzzz".to_owned(),
+                name: Some("codeberg.example/x/y".to_owned()),
+                affiliation: Some("Y <a library>".to_owned()),
+                handle: None,
+                url: Some("https://codeberg.example/x/y".to_owned()),
+                organisation: true,
+                by_own_page: true,
+                spoken_by: Some("@ada@m.example".to_owned()),
+                ..from_github()
             },
             SupporterView {
                 id: "xxxxxxxxxxxxxxxx".to_owned(),
