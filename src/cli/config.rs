@@ -50,8 +50,7 @@ async fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
     let phrases = environment::phrases(&config)?;
     environment::pledge(&config, &phrases)?;
-    setup::github_hook(&config, &Arc::default())?;
-    setup::forge_hooks(&config, &Arc::default())?;
+    setup::hooks(&config, &Arc::default(), &Arc::default(), false)?;
     if let Some(warning) = mail_unseen(notices::sender(&config).map(drop))? {
         ctx.output.say(&format!("warning: {warning}"));
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    config::ForgeThread,
+    config::{ForgeKind, ForgeThread},
     federation::forge::{
         poller::{ForgePoller, PollError, Polled},
         reader::{ForgeError, ForgeReader},
@@ -80,7 +80,7 @@ impl ForgeThreadJson {
         Self {
             url: thread.url.as_str().to_owned(),
             name: thread.name.clone(),
-            kind: kind.map(|kind| kind.as_str()),
+            kind: kind.map(ForgeKind::as_str),
             comments: row.comments,
             locked: row.locked,
             read_at: row.read_at,
@@ -362,8 +362,8 @@ async fn poll_one(
         }
         PollError::Register(_) | PollError::Store(_) | PollError::ReadOnly => Err(error),
     };
-    let (polled, mut problem) = match poller.poll(thread, whole).await {
-        Ok(polled) => (polled, None),
+    let (brought, mut problem) = match Box::pin(poller.poll(thread, whole)).await {
+        Ok(brought) => (brought, None),
         Err(error) => (Polled::default(), Some(problem_of(error)?)),
     };
     let most = if thread.token.is_some() {
@@ -384,9 +384,9 @@ async fn poll_one(
     };
     Ok(PolledJson {
         url: thread.url.as_str().to_owned(),
-        comments: polled.comments,
-        gone: polled.gone,
-        whole: polled.whole,
+        comments: brought.comments,
+        gone: brought.gone,
+        whole: brought.whole,
         accounts,
         problem,
     })

@@ -269,6 +269,17 @@ struct SignaturesJson {
     alarm: bool,
 }
 
+impl SignaturesJson {
+    async fn read(tx: &mut Tx, now: Millis) -> anyhow::Result<Self> {
+        let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
+        Ok(Self {
+            answered: signatures.answered,
+            refused: signatures.refused,
+            alarm: nobody_believes_us(signatures),
+        })
+    }
+}
+
 /// A clock that is wrong by more than a minute.
 #[derive(Debug, Serialize)]
 struct ClockJson {
@@ -412,12 +423,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         oldest_seconds: queue.oldest.map_or(0, |oldest| now.since(oldest).as_secs()),
     };
     let hosts_in_trouble = tx.failing_hosts(HOSTS_SHOWN).await?;
-    let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
-    let signatures = SignaturesJson {
-        answered: signatures.answered,
-        refused: signatures.refused,
-        alarm: nobody_believes_us(signatures),
-    };
+    let signatures = SignaturesJson::read(&mut tx, now).await?;
     let fault = ClockFault::read(&mut tx).await?;
     let clock = fault.map(|ClockFault { seconds, at }| ClockJson { seconds, at });
     let plan = planned(&mut tx).await?;
@@ -577,20 +583,7 @@ fn print(
                     "differs from what is published: `letter publish`".to_owned(),
                 ));
             }
-            parts.push((
-                "supporters",
-                format!(
-                    "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
-                    counts.total,
-                    counts.signed,
-                    counts.liked,
-                    counts.github,
-                    on_forges(&counts.forges),
-                    counts.letter,
-                    counts.fediverse,
-                    counts.manual
-                ),
-            ));
+            parts.push(("supporters", supporters(counts)));
             parts.push(("organisations", counts.organisations.to_string()));
             parts.push(("reach", counts.reach.to_string()));
         }
@@ -647,6 +640,21 @@ fn print(
             .map(|restored| ("restored", restore(restored))),
     );
     output.object(status, &parts)
+}
+
+/// How many there are, and where they signed.
+fn supporters(counts: &CountJson) -> String {
+    format!(
+        "{}: {} signed, {} like it; {} on GitHub, {}{} in the letter, {} in the Fediverse, {} by hand",
+        counts.total,
+        counts.signed,
+        counts.liked,
+        counts.github,
+        on_forges(&counts.forges),
+        counts.letter,
+        counts.fediverse,
+        counts.manual
+    )
 }
 
 /// That the letter is a draft, and when it comes out.

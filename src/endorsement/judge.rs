@@ -384,6 +384,10 @@ fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
         | CandidateKind::Post {
             kind: PostKind::Quote,
             ..
+        }
+        | CandidateKind::Project {
+            page: Some(PageSight::Links),
+            crowded: false,
         } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
         // No page ever shows the handle.
         CandidateKind::Nameless => None,
@@ -394,10 +398,6 @@ fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
         CandidateKind::Project { crowded: true, .. } => {
             Some(ActOutcome::Pending(WaitsFor::Organisation))
         }
-        CandidateKind::Project {
-            page: Some(PageSight::Links),
-            ..
-        } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
         _ if !endorser.handle_passes => Some(ActOutcome::Pending(WaitsFor::Name)),
         CandidateKind::Post { .. }
         | CandidateKind::Like

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     activitystreams::{Activity, is_forge_account},
     clock::Millis,
+    endorsement::project::ProjectAddress,
     register::{
         InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
         inbound::{documents::stands_under, takes_back::takes_back, writer::NotTaken},
@@ -73,6 +74,11 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
             reason.into_response()
         }
     }
+}
+
+/// Whether nobody else can be the actor with this id: it is ours, or of the form that accounts on forges and projects have.
+fn is_nobodys(app: &App, actor: &str) -> bool {
+    app.urls.is_ours(actor) || is_forge_account(actor) || ProjectAddress::is_id(actor)
 }
 
 async fn take(
@@ -162,8 +168,7 @@ async fn take(
     }
     line.proved();
     let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
-    let is_nobodys = app.urls.is_ours(&activity.actor) || is_forge_account(&activity.actor);
-    if is_nobodys || activity.id.as_deref().is_some_and(foreign) {
+    if is_nobodys(app, &activity.actor) || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
     app.find_place(&activity.actor, speaker, now, leaves)

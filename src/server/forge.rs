@@ -189,7 +189,7 @@ impl ForgeTask {
             tracing::debug!(thread = url, error = %error, "cannot read a comment yet");
             let again = |vouched| {
                 self.wakes
-                    .add(ForgeWake::Comment(url.to_owned(), id, vouched))
+                    .add(ForgeWake::Comment(url.to_owned(), id, vouched));
             };
             again(None);
             vouched.into_iter().map(Some).for_each(again);

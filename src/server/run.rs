@@ -34,10 +34,7 @@ use crate::{
     delivery::{self, notices::NoticeSender},
     federation::forge::wakes::ForgeWakes,
     hash::Salt,
-    http::{
-        self, forge_hooks::ForgeHooks, metrics::Metrics, response_cache::Generation,
-        state::HttpState,
-    },
+    http::{self, metrics::Metrics, response_cache::Generation, state::HttpState},
     register::{
         actor::identity::{
             ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are, known_keys,
@@ -317,13 +314,8 @@ async fn start(
     let room = database_watch::disk_space(env, lifecycle);
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let pushed = Arc::new(Notify::new());
-    let hook = setup::github_hook(&env.config, &pushed)?.filter(|_| !read_only);
     let forge_wakes = Arc::new(ForgeWakes::default());
-    let forge_hooks = if read_only {
-        ForgeHooks::default()
-    } else {
-        setup::forge_hooks(&env.config, &forge_wakes)?
-    };
+    let hooks = setup::hooks(&env.config, &pushed, &forge_wakes, read_only)?;
     let (writer, attempts) = if read_only {
         (None, None)
     } else {
@@ -407,7 +399,7 @@ async fn start(
         in_force.shown,
         generation,
         readiness,
-        (hook, forge_hooks),
+        hooks,
     )?;
     Ok((Arc::new(state), attempts))
 }

@@ -163,14 +163,30 @@ fn draft_file(env: &Environment) -> DraftFile {
     }))
 }
 
+/// The webhooks of forges, none of which a server takes that writes nothing.
+///
+/// # Errors
+/// As of both of them.
+pub(crate) fn hooks(
+    config: &Config,
+    pushed: &Arc<Notify>,
+    wakes: &Arc<ForgeWakes>,
+    read_only: bool,
+) -> anyhow::Result<(Option<GithubHook>, ForgeHooks)> {
+    // Checked in any case.
+    let hooks = (github_hook(config, pushed)?, forge_hooks(config, wakes)?);
+    Ok(if read_only {
+        (None, ForgeHooks::default())
+    } else {
+        hooks
+    })
+}
+
 /// The push webhook of the letter's source, which notifies `pushed`; `None` when it is off.
 ///
 /// # Errors
 /// The file of the secret cannot be read or is empty, or `letter.source_url` names no file of a repository.
-pub(crate) fn github_hook(
-    config: &Config,
-    pushed: &Arc<Notify>,
-) -> anyhow::Result<Option<GithubHook>> {
+fn github_hook(config: &Config, pushed: &Arc<Notify>) -> anyhow::Result<Option<GithubHook>> {
     let Some(file) = config.webhook_secret_file() else {
         return Ok(None);
     };
@@ -189,7 +205,7 @@ pub(crate) fn github_hook(
 ///
 /// # Errors
 /// The file of a secret cannot be read or is empty.
-pub(crate) fn forge_hooks(config: &Config, wakes: &Arc<ForgeWakes>) -> anyhow::Result<ForgeHooks> {
+fn forge_hooks(config: &Config, wakes: &Arc<ForgeWakes>) -> anyhow::Result<ForgeHooks> {
     let mut hooks = ForgeHooks::new(Arc::clone(wakes));
     for thread in config.forge_threads() {
         if let Some(file) = thread.secret_file.clone() {

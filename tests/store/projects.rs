@@ -9,7 +9,8 @@ use undersigned::{
     },
     hash::Sha256,
     store::{
-        ActRow, EndorsementRow, NewActor, OrganisationFilter, OrganisationStart, ProjectRow, Store, Tx,
+        ActRow, EndorsementRow, NewActor, OrganisationFilter, OrganisationStart, ProjectRow, Store,
+        Tx,
     },
 };
 

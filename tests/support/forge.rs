@@ -308,10 +308,10 @@ impl Inside {
             );
         }
         if self.requests_left == Some(0) {
-            let reset = (SystemClock.now().as_millis() / 1000 + 3600).to_string();
+            let next_hour = (SystemClock.now().as_millis() / 1000 + 3600).to_string();
             let headers = vec![
                 ("x-ratelimit-remaining", "0".to_owned()),
-                ("x-ratelimit-reset", reset),
+                ("x-ratelimit-reset", next_hour),
             ];
             return Reply::Sent(403, headers, b"{}".to_vec());
         }

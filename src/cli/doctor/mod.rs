@@ -221,8 +221,7 @@ async fn look(ctx: &CommandContext) -> anyhow::Result<Report> {
 /// Reads what the configuration names and `serve` needs.
 fn names_right_files(config: &Config) -> anyhow::Result<()> {
     environment::pledge(config, &environment::phrases(config)?)?;
-    setup::github_hook(config, &Arc::default())?;
-    setup::forge_hooks(config, &Arc::default())?;
+    setup::hooks(config, &Arc::default(), &Arc::default(), false)?;
     if let Some(file) = config.notify_secret_file() {
         environment::read(&file).context("notify.webhook_secret_file")?;
     }

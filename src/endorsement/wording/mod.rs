@@ -24,11 +24,11 @@
 //!    ([`Phrases::signs_without_name`]).
 //!
 //! 10. A *project* signs by its own page: a post says for which address its author speaks ([`Phrases::project_in`]), and
-//!    then says nothing about its author.
+//!     then says nothing about its author.
 //!
 //! 11. A *pledge* ("I left") is read in the same way, with the organisers' words as the signing phrases
-//!    ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
-//!    denies them ("I have not left"), and then the sentence refuses.
+//!     ([`Phrases::of_pledge`]): a link may stand with them; words of them in any other way are unsure, unless the clause
+//!     denies them ("I have not left"), and then the sentence refuses.
 //!
 //! Everything is linear in the length of the text, of which [`MAX_TEXT`] bytes are read.
 //!

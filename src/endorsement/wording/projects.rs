@@ -14,7 +14,7 @@ use crate::{endorsement::project::PageSight, text::cut};
 pub const LINKED: char = '\u{2060}';
 
 impl Phrases {
-    /// The address that a post signs for, as it was written: "I sign for https://codeberg.org/x/y". A sentence says that in
+    /// The address that a post signs for, as it was written: "I sign for <https://codeberg.org/x/y>". A sentence says that in
     /// its author's own words, from its beginning, and takes nothing of it back.
     pub fn project_in<'a>(&self, written: WrittenPost<'a>) -> Option<&'a str> {
         if written.poll {

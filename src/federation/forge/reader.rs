@@ -136,8 +136,11 @@ impl ForgeReader {
             let body = document.map(|(body, _)| body).unwrap_or_default();
             let said: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
             if said.is_some_and(|said| said.get(member).is_some()) {
-                let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-                kinds.insert(thread.authority().to_owned(), kind);
+                let host = thread.authority().to_owned();
+                let kinds = self.kinds.lock();
+                kinds
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(host, kind);
                 return Ok(kind);
             }
         }

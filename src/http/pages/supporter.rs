@@ -76,7 +76,7 @@ impl SupporterSource {
     pub(in crate::http) fn class(&self) -> &str {
         match self {
             Self::Forge(_) => "forge",
-            known => known.code(),
+            Self::GitHub | Self::Letter | Self::Fediverse | Self::Manual => self.code(),
         }
     }
 
@@ -230,8 +230,7 @@ impl SupporterView {
     pub(in crate::http) fn of(entry: PublicEntry) -> Self {
         let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
         let is_account = entry.actor.is_some();
-        let by_own_page =
-            entry.organisation && !is_account && source == SupporterSource::Fediverse;
+        let by_own_page = entry.organisation && !is_account && source == SupporterSource::Fediverse;
         // A project stands by its address, which signs, and the title of its page follows.
         let (name, affiliation) = if by_own_page {
             let address = entry.url.as_deref().map(without_scheme);
@@ -239,16 +238,17 @@ impl SupporterView {
         } else {
             (entry.name, entry.affiliation)
         };
-        let handle = entry
-            .handle
-            .filter(|_| !by_own_page)
-            .map(|handle| match (&source, user_of(&handle)) {
-                // As the accounts of the letter's list there are shown.
-                (SupporterSource::GitHub, Some(login)) => format!("@{login}"),
-                (SupporterSource::Forge(_), _) => handle,
-                _ if handle.starts_with('@') => handle,
-                _ => format!("@{handle}"),
-            });
+        let handle =
+            entry
+                .handle
+                .filter(|_| !by_own_page)
+                .map(|handle| match (&source, user_of(&handle)) {
+                    // As the accounts of the letter's list there are shown.
+                    (SupporterSource::GitHub, Some(login)) => format!("@{login}"),
+                    (SupporterSource::Forge(_), _) => handle,
+                    _ if handle.starts_with('@') => handle,
+                    _ => format!("@{handle}"),
+                });
         Self {
             id: entry.public_id.to_string(),
             name,

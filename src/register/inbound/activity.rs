@@ -49,7 +49,7 @@ pub fn digest_of(request: &EvidenceRow) -> EvidenceRow {
     // A body that was too long is not here, but the digest of it that was signed.
     let headers = if request.body.is_empty() {
         let digests = request.headers.lines().filter(is_digest);
-        digests.map(|line| format!("{line}\n")).collect()
+        digests.flat_map(|line| [line, "\n"]).collect()
     } else {
         format!("sha-256: {}\n", Sha256::of_bytes(&request.body).hex())
     };
@@ -289,6 +289,10 @@ pub struct InboundFlag {
 
 /// A reply, mention or quote of the letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is said of it, fact by fact"
+)]
 pub struct InboundPost {
     /// Its id.
     pub id: String,

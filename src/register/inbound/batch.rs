@@ -332,7 +332,7 @@ impl<'a> Batch<'a> {
 
     /// Writes everything that changed, each table with one statement. Returns what has to follow the commit.
     pub async fn save(self, tx: &mut Tx) -> Result<PendingDeliveries> {
-        Ok(self.save_and_tell(tx).await?.0)
+        Ok(Box::pin(self.save_and_tell(tx)).await?.0)
     }
 
     /// The same; returns also what the changes mean once they are committed.
@@ -536,29 +536,28 @@ async fn speak_for_project(
     if !speaks && tx.waiting_claims(claim.speaker).await? >= WAITING_OF_ONE {
         return Ok(queued);
     }
-    let project = match known {
-        Some(project) => project,
-        None => {
-            tx.save_actors(&[new_project(address, now)]).await?;
-            let saved = tx.actors(std::slice::from_ref(&id)).await?;
-            let Some(row) = saved.first() else {
-                return Ok(queued);
-            };
-            tx.save_project(&ProjectRow {
-                actor_id: row.id,
-                slot: address.domain(),
-                known: PageKnown::default(),
-                looked_at: None,
-                crowded: false,
-            })
-            .await?;
-            row.id
-        }
+    let project = if let Some(project) = known {
+        project
+    } else {
+        tx.save_actors(&[new_project(address, now)]).await?;
+        let saved = tx.actors(std::slice::from_ref(&id)).await?;
+        let Some(row) = saved.first() else {
+            return Ok(queued);
+        };
+        tx.save_project(&ProjectRow {
+            actor_id: row.id,
+            slot: address.domain(),
+            known: PageKnown::default(),
+            looked_at: None,
+            crowded: false,
+        })
+        .await?;
+        row.id
     };
     let ids = [Sha256::of(&claim.post.id)];
     let mut batch = Batch::of_project(tx, context, now, project, (&ids, claim.speaker)).await?;
     batch.each(|shared, actor| {
-        actor.take_claim(shared.rules(), &claim, now);
+        actor.take_claim(shared.rules(), claim, now);
         shared.settle(actor, Cause::Act, None);
     });
     queued |= batch.save(tx).await?.queued;

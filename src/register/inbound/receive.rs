@@ -61,7 +61,7 @@ pub async fn receive(
         answers = apply_all(&mut loaded, incoming, surge, &later);
         batch = loaded;
     }
-    let (effects, saved) = batch.save_and_tell(tx).await?;
+    let (effects, saved) = Box::pin(batch.save_and_tell(tx)).await?;
     for endorsement in &saved.linked {
         // A name that waited because the letter's file has it is the same person's.
         judge_linked_name(tx, context, now, endorsement).await?;

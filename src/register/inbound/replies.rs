@@ -17,7 +17,7 @@ use crate::{
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict, Why},
         pledge::{is_signed, pledge_of},
         policy::Acknowledge,
-        wording::{self, DirectCommand, Intent as Words},
+        wording::{self, DirectCommand, Intent as Words, Reading},
     },
     i18n::Language,
     store::{ActRow, UnsignedBy},
@@ -113,6 +113,20 @@ impl Shared<'_> {
                 return self.not_understood(actor, post);
             }
         }
+        self.weigh(actor, incoming, post, (known, text, &reading), surge);
+    }
+
+    /// Judges a post that says something new of its author, or no longer says it.
+    fn weigh(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        post: &InboundPost,
+        (known, text, reading): (Option<usize>, String, &Reading),
+        surge: &Surge,
+    ) {
+        let on_forge = actor.is_on_forge();
+        let before = known.and_then(|index| actor.acts.get(index));
         let tied = before.filter(|row| !incoming.was_fetched() && row.edited_at == post.updated);
         // Which of two edits of one second is the later one only its server knows.
         if let Some(row) = tied.filter(|_| on_forge || post.updated.is_some()) {
@@ -124,7 +138,7 @@ impl Shared<'_> {
                 return;
             }
         }
-        let unvouched = actor.may_be_anothers(self.rules(), known, (post, &reading));
+        let unvouched = actor.may_be_anothers(self.rules(), known, (post, reading));
         let answer = if unvouched {
             Words::Unsure
         } else {

@@ -116,12 +116,11 @@ pub async fn note_page(
         None => PageSight::Nothing,
     };
     let counts = counts(tx, context, project, now).await?;
-    let change = match after_page_look(before.known, sight, now, grace) {
-        // What never counted has nothing to lose.
-        PageChange::Miss | PageChange::Keep | PageChange::Gone(_) if !counts => {
-            PageChange::Is(sight)
-        }
-        change => change,
+    // What never counted has nothing to lose.
+    let change = if counts {
+        after_page_look(before.known, sight, now, grace)
+    } else {
+        PageChange::Is(sight)
     };
     let known = match change {
         PageChange::Is(sight) | PageChange::Gone(sight) => PageKnown {

@@ -164,7 +164,7 @@ pub async fn carry_out(
         carried.done.push(place);
     }
     carried.audit = Some(audit_id);
-    let (effects, saved) = batch.save_and_tell(tx).await?;
+    let (effects, saved) = Box::pin(batch.save_and_tell(tx)).await?;
     (carried.effects, carried.left) = (effects, saved.left);
     tx.verify_at(&to_read, Millis::from_millis(0)).await?;
     tx.add_audit_targets(audit_id, &noted).await?;

@@ -139,7 +139,7 @@ pub async fn erase(
         actor.unfollow();
         shared.leave(actor, Cause::Withdrew);
     });
-    let (_, saved) = batch.save_and_tell(tx).await?;
+    let (_, saved) = Box::pin(batch.save_and_tell(tx)).await?;
     // Before their addresses are erased: who was told of a boost has to be found.
     let builder = ActivityBuilder {
         urls: &context.urls,
