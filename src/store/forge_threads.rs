@@ -177,40 +177,4 @@ impl Tx {
             fetch_all
         )?)
     }
-
-    /// The acts that stand whose posts' ids begin with `prefix`: the author's id, the post's, and when it was last changed.
-    pub async fn acts_below(&mut self, prefix: &str) -> Result<Vec<(String, String, Millis)>> {
-        const BELOW: &str = "
-            SELECT actor.url, act.object, COALESCE(act.edited_at, act.at)
-            FROM act
-            JOIN actor ON actor.id = act.actor_id
-            WHERE act.ended_at IS NULL AND act.family = 'post' AND substr(act.object, 1, length($1)) = $1
-            ORDER BY act.id";
-        Ok(on_either!(
-            self,
-            sqlx::query_as(BELOW).bind(prefix),
-            fetch_all
-        )?)
-    }
-
-    /// The ids and handles of people of whom an act stands, whose ids begin with `prefix`, and of whom it is not known
-    /// when their account was made: those known longest first.
-    pub async fn accounts_without_age(
-        &mut self,
-        prefix: &str,
-        limit: i64,
-    ) -> Result<Vec<(String, String)>> {
-        const WITHOUT: &str = "
-            SELECT actor.url, actor.handle
-            FROM actor
-            WHERE actor.published_at IS NULL AND substr(actor.url, 1, length($1)) = $1
-              AND EXISTS (SELECT 1 FROM act WHERE act.actor_id = actor.id AND act.ended_at IS NULL)
-            ORDER BY actor.id
-            LIMIT $2";
-        Ok(on_either!(
-            self,
-            sqlx::query_as(WITHOUT).bind(prefix).bind(limit),
-            fetch_all
-        )?)
-    }
 }

@@ -1,12 +1,9 @@
 //! The issues of forges whose comments sign.
 
-use super::{
-    fixtures::{at, person, saved},
-    on_both,
-};
+use super::{fixtures::at, on_both};
 use undersigned::{
     config::ForgeKind,
-    store::{ForgeThreadRow, MissingComment, NewActor, Store},
+    store::{ForgeThreadRow, MissingComment, Store},
 };
 
 const THREAD: &str = "https://f.example/a/b/issues/1";
@@ -74,16 +71,3 @@ on_both!(
         assert_eq!(tx.missing_comments(THREAD, at(9), 9).await.unwrap(), []);
     }
 );
-
-on_both!(accounts_without_age_are_those_with_acts, async |store| {
-    let mut tx = store.write().await.unwrap();
-    let of_forge = NewActor {
-        url: "https://f.example/#account-5".to_owned(),
-        published_at: None,
-        ..person("ada", "f.example")
-    };
-    saved(&mut tx, &[of_forge, person("bo", "m.example")]).await;
-    let prefix = "https://f.example/#account-";
-    assert_eq!(tx.accounts_without_age(prefix, 9).await.unwrap(), []);
-    assert_eq!(tx.acts_below(&format!("{THREAD}#")).await.unwrap(), []);
-});
