@@ -154,18 +154,21 @@ impl Forge {
 
     /// A comment is edited.
     pub(crate) fn edit(&self, id: u64, body: &str) {
-        let mut inside = self.inside();
-        let now = inside.tick();
-        let comment = inside.comments.get_mut(&id).unwrap();
-        body.clone_into(&mut comment.body);
-        comment.updated_at = now;
+        self.change(|inside| {
+            let now = inside.tick();
+            let comment = inside.comments.get_mut(&id).unwrap();
+            body.clone_into(&mut comment.body);
+            comment.updated_at = now;
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Inside)) {
+        change(&mut self.inside());
     }
 
     /// A comment is edited once more within the second of its last edit.
     pub(crate) fn edit_in_the_same_second(&self, id: u64, body: &str) {
-        let mut inside = self.inside();
-        let comment = inside.comments.get_mut(&id).unwrap();
-        body.clone_into(&mut comment.body);
+        self.change(|inside| body.clone_into(&mut inside.comments.get_mut(&id).unwrap().body));
     }
 
     /// A comment is deleted.
@@ -177,9 +180,9 @@ impl Forge {
 
     /// An account gets another login.
     pub(crate) fn rename(&self, account: i64, login: &str) {
-        let mut inside = self.inside();
-        let account = inside.accounts.get_mut(&account).unwrap();
-        login.clone_into(&mut account.login);
+        self.change(|inside| {
+            login.clone_into(&mut inside.accounts.get_mut(&account).unwrap().login);
+        });
     }
 
     /// An account is deleted; its comments stay, and are nobody's.
@@ -224,12 +227,14 @@ impl Forge {
 
     /// The body of a webhook: this happened to a comment, and this account did it.
     pub(crate) fn payload(&self, action: &str, id: u64, sender: i64) -> String {
-        let inside = self.inside();
-        let comment = inside.comments.get(&id).unwrap();
+        let (issue, comment) = {
+            let inside = self.inside();
+            (inside.issue(), inside.comment(id, &inside.comments[&id]))
+        };
         let payload = json!({
             "action": action,
-            "issue": inside.issue(),
-            "comment": inside.comment(id, comment),
+            "issue": issue,
+            "comment": comment,
             "repository": {"id": 1, "full_name": REPOSITORY.to_lowercase()},
             "sender": {"id": sender, "login": "somebody"},
         });
@@ -251,7 +256,7 @@ impl Forge {
 
     /// Says by a webhook what happened to a comment, as the forge does when its author did it.
     pub(crate) async fn tell(&self, world: &World, action: &str, id: u64) {
-        let author = self.inside().comments.get(&id).unwrap().author;
+        let author = self.inside().comments[&id].author;
         let payload = self.payload(action, id, author.unwrap_or(-1));
         assert_eq!(self.send(world, &payload).await, 202, "{action}");
     }

@@ -97,7 +97,7 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
         ..ctx.global.clone()
     });
     let config = ctx.config()?;
-    let made = make(ctx, args, config).await?;
+    let made = Box::pin(make(ctx, args, config)).await?;
     ctx.output.text(&made)
 }
 

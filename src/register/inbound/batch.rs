@@ -353,18 +353,7 @@ impl<'a> Batch<'a> {
         let hosts: Vec<i64> = spoke.into_iter().map(|(_, host_id)| host_id).collect();
         tx.host_spoke_to_us(&hosts, now).await?;
         // Comments end before the acts are saved, so that those written later in the same batch stay.
-        for (actor_id, cause) in &shared.gone {
-            tx.end_comments(*actor_id, now, cause.as_str()).await?;
-            let actor = actors.iter().find(|actor| actor.row.id == *actor_id);
-            if let Some(actor) = actor.filter(|_| *cause != Cause::Gone) {
-                for post in tx.returning_posts(*actor_id).await? {
-                    shared.deletions.withdraw(&actor.row.url, &post);
-                }
-            }
-            if *cause == Cause::AccountDeleted {
-                tx.forget_actor(*actor_id).await?;
-            }
-        }
+        end_comments(tx, &mut shared, &actors).await?;
         quotas::leave_out_comments(tx, &mut actors, now).await?;
         news = news.max(shared.boosts.save(tx).await?);
         news = news.max(shared.quotes.save(tx).await?);
@@ -445,6 +434,24 @@ impl<'a> Batch<'a> {
         tx.changed(&topics).await?;
         Ok((PendingDeliveries { queued }, Saved { news, left, linked }))
     }
+}
+
+/// Ends the comments of those of whom everything ended.
+async fn end_comments(tx: &mut Tx, shared: &mut Shared<'_>, actors: &[ActorState]) -> Result<()> {
+    for (actor_id, cause) in &shared.gone {
+        tx.end_comments(*actor_id, shared.now, cause.as_str())
+            .await?;
+        let actor = actors.iter().find(|actor| actor.row.id == *actor_id);
+        if let Some(actor) = actor.filter(|_| *cause != Cause::Gone) {
+            for post in tx.returning_posts(*actor_id).await? {
+                shared.deletions.withdraw(&actor.row.url, &post);
+            }
+        }
+        if *cause == Cause::AccountDeleted {
+            tx.forget_actor(*actor_id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Carries out what a batch says about projects, once its senders are saved. `gone`: the actors of whom everything ended.

@@ -225,7 +225,7 @@ async fn a_removed_one_comes_back_by_undo_until_it_is_purged() {
     let reason = DecisionReason::parse("spam");
     let twice = remove_organisation(&mut tx, &removed, reason, "max", world.now()).await;
     assert!(matches!(twice, Err(Error::OrganisationRemoved(_))));
-    let found = find_organisations(&mut tx, &row.public_id.as_str()[..4], 9).await;
+    let found = find_organisations(&mut tx, row.public_id.as_str().get(..4).unwrap(), 9).await;
     assert_eq!(found.unwrap(), [removed]);
     assert_eq!(find_organisations(&mut tx, "", 9).await.unwrap(), []);
     drop(tx);

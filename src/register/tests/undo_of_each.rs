@@ -218,14 +218,7 @@ async fn perform(world: &World, action: AuditAction) {
         A::OrganisationAdd | A::OrganisationImport => lists(world, action).await,
         A::OrganisationRemove => unlists(world).await,
         A::LinkAdd => links(world).await,
-        A::LinkRemove => {
-            let mut tx = world.store.write().await.unwrap();
-            let ada = subject(&mut tx).await.public_id;
-            remove_link(&mut tx, &ada, "mona", world.now())
-                .await
-                .unwrap();
-            tx.commit().await.unwrap();
-        }
+        A::LinkRemove => unlinks(world).await,
         A::ReportResolve => {
             let mut tx = world.store.write().await.unwrap();
             let open = tx.reports(None, 9).await.unwrap();
@@ -291,6 +284,15 @@ async fn enters(world: &World) {
     let mut tx = world.store.write().await.unwrap();
     let random = world.context.random.as_ref();
     add_names(&mut tx, &entered, random, "mona", world.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn unlinks(world: &World) {
+    let mut tx = world.store.write().await.unwrap();
+    let ada = subject(&mut tx).await.public_id;
+    remove_link(&mut tx, &ada, "mona", world.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();
