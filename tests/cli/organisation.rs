@@ -85,7 +85,7 @@ fn what_is_added_stands_in_the_list_until_it_is_removed() {
     let remove = [
         "organisation",
         "remove",
-        &id[..5],
+        id.get(..5).unwrap(),
         "--reason",
         "request: they asked",
         "--json",

@@ -121,29 +121,7 @@ async fn a_message_counts_and_stands_in_no_public_answer(database: &str) {
     );
     let listed = world.listed(&["--kind", "direct"]);
     assert_eq!(listed.len(), 1);
-    let kept = world
-        .letter
-        .json(&["endorsement", "show", &zoe.id, "--evidence"]);
-    let request = &kept["request"];
-    assert_eq!(request["body"], "");
-    let headers = request["headers"].as_array().unwrap();
-    assert!(
-        matches!(&headers[..], [only] if only.as_str().unwrap().starts_with("sha-256: ")),
-        "{request}"
-    );
-    let file = [
-        "endorsement",
-        "show",
-        &zoe.id,
-        "--evidence",
-        "--to",
-        "e.json",
-    ];
-    let refused = world.letter.command(&file);
-    assert!(
-        refused.code == 4 && refused.stderr.contains("only a digest is kept"),
-        "{refused:?}"
-    );
+    only_a_digest_is_kept(&world, &zoe);
 
     // Nothing of the person, and nothing of the words.
     eventually("the milestone", async || {
@@ -169,20 +147,7 @@ async fn a_message_counts_and_stands_in_no_public_answer(database: &str) {
     let statistics = world.letter.page("/statistics").await;
     assert!(!statistics.contains(&world.peer.origin), "{statistics}");
     assert!(!whole_database_contains(database, "quaggas").await);
-    for format in ["csv", "ndjson", "markdown"] {
-        let printed = world.letter.command(&["export", format]);
-        assert!(
-            printed.code == 0 && !printed.stdout.to_lowercase().contains("zebra"),
-            "{printed:?}"
-        );
-    }
-    let bundle = world
-        .letter
-        .command(&["deliver", "bundle", "--to", "b.tar"]);
-    assert_eq!(bundle.code, 0, "{}", bundle.stderr);
-    let bundle = fs::read(world.letter.path("b.tar")).unwrap();
-    let bundle = String::from_utf8_lossy(&bundle).to_lowercase();
-    assert!(!bundle.contains("zebra") && bundle.contains("\"nameless\""));
+    nobody_is_handed_over(&world);
     let privacy = world.letter.page("/privacy").await;
     assert!(privacy.contains("A signature without a name"), "{privacy}");
     assert!(!privacy.contains("not shown and not counted"), "{privacy}");
@@ -198,6 +163,50 @@ async fn a_message_counts_and_stands_in_no_public_answer(database: &str) {
         .command(&["person", "erase", handle, "--reason", "request", "--yes"]);
     assert_eq!(erased.code, 0, "{}", erased.stderr);
     counted(&world, 0, 0).await;
+}
+
+fn only_a_digest_is_kept(world: &World, zoe: &Person) {
+    let kept = world
+        .letter
+        .json(&["endorsement", "show", &zoe.id, "--evidence"]);
+    let request = &kept["request"];
+    assert_eq!(request["body"], "");
+    let headers = request["headers"].as_array().unwrap();
+    assert!(
+        matches!(&headers[..], [only] if only.as_str().unwrap().starts_with("sha-256: ")),
+        "{request}"
+    );
+    let file = [
+        "endorsement",
+        "show",
+        &zoe.id,
+        "--evidence",
+        "--to",
+        "e.json",
+    ];
+    let refused = world.letter.command(&file);
+    assert!(
+        refused.code == 4 && refused.stderr.contains("only a digest is kept"),
+        "{refused:?}"
+    );
+}
+
+/// Zebrazoe is in no export, and in the bundle as a number alone.
+fn nobody_is_handed_over(world: &World) {
+    for format in ["csv", "ndjson", "markdown"] {
+        let printed = world.letter.command(&["export", format]);
+        assert!(
+            printed.code == 0 && !printed.stdout.to_lowercase().contains("zebra"),
+            "{printed:?}"
+        );
+    }
+    let bundle = world
+        .letter
+        .command(&["deliver", "bundle", "--to", "b.tar"]);
+    assert_eq!(bundle.code, 0, "{}", bundle.stderr);
+    let bundle = fs::read(world.letter.path("b.tar")).unwrap();
+    let bundle = String::from_utf8_lossy(&bundle).to_lowercase();
+    assert!(!bundle.contains("zebra") && bundle.contains("\"nameless\""));
 }
 
 async fn likes_show_no_name_and_a_later_reply_does_until_it_ends(database: &str) {
@@ -283,7 +292,7 @@ async fn edits_deletion_withdrawing_and_the_end_of_the_account_end_it(database: 
     counted(&world, 4, 4).await;
     let edit = |second: &str, words: &str| {
         let mut update = ada.edit(&notes[0], |note| {
-            note["content"] = json!(format!("<p>{words}</p>"))
+            note["content"] = json!(format!("<p>{words}</p>"));
         });
         update["object"]["updated"] = json!(format!("2999-01-01T00:00:{second}Z"));
         update

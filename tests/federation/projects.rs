@@ -339,7 +339,7 @@ async fn the_entry_ends_with_the_last_who_speaks_for_it(database: &str) {
     ada.does(&ada.delete(&first)).await;
     becomes(&world, &address, "listed", None).await;
     let edit = bo.edit(&second, |note| {
-        note["content"] = json!("<p>What a letter</p>")
+        note["content"] = json!("<p>What a letter</p>");
     });
     bo.does(&edit).await;
     becomes(&world, &address, "withdrawn", None).await;

@@ -172,7 +172,7 @@ on_both!(one_slot_has_one_entry, async |store| {
 });
 
 on_both!(a_page_is_read_at_its_pace, async |store| {
-    let (again, rests) = (Duration::from_secs(3600), Duration::from_secs(10));
+    let (again, rests) = (Duration::from_hours(1), Duration::from_secs(10));
     let mut tx = store.write().await.unwrap();
     let ada = people(&mut tx, &["ada"]).await[0];
     let first = project(&mut tx, "https://acme.example/x").await;
