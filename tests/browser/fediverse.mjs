@@ -85,6 +85,35 @@ export const HOMES = {
   nothing: { offers: [], answer: () => undefined },
 };
 
+/** An issue on Forgejo, on which these people commented in this order. */
+export class Forge extends Home {
+  static THREAD = "/open/letter/issues/7";
+
+  static start(comments) {
+    const at = "2026-11-01T12:00:00Z";
+    const written = Object.entries(comments).map(([login, body], n) => ({
+      id: n + 1,
+      type: "comment",
+      user: { id: n + 1, login, full_name: "", created: "2020-01-01T00:00:00Z" },
+      body,
+      created_at: at,
+      updated_at: at,
+    }));
+    return super.start((path) => {
+      const json = (value) => ["application/json", JSON.stringify(value)];
+      const { pathname, searchParams } = new URL(path, "http://forge");
+      if (pathname === "/api/v1/version") return json({ version: "14.0.0" });
+      const issue = pathname.split(`/api/v1/repos${this.THREAD}`)[1];
+      if (issue === "") return json({ body: "Read it first", is_locked: false, comments: written.length, updated_at: at });
+      return issue === undefined ? undefined : json(searchParams.get("page") === "1" ? written : []);
+    });
+  }
+
+  get thread() {
+    return `${this.origin}${Forge.THREAD}`;
+  }
+}
+
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const PEM = publicKey.export({ type: "spki", format: "pem" });
 
@@ -130,6 +159,20 @@ export class People extends Home {
       tag: [{ type: "Mention", href: `${letter}/actor`, name: "@letter" }],
       to: [PUBLIC],
       cc: [`${letter}/actor`],
+    });
+  }
+
+  /** `user` writes to the letter alone. */
+  whispers(letter, user, text) {
+    const actor = `${this.origin}/users/${user}`;
+    return this.#does(letter, user, "Create", {
+      id: `${actor}/statuses/direct`,
+      type: "Note",
+      attributedTo: actor,
+      content: `<p>${text}</p>`,
+      published: new Date().toISOString(),
+      tag: [{ type: "Mention", href: `${letter}/actor`, name: "@letter" }],
+      to: [`${letter}/actor`],
     });
   }
 

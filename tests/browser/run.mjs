@@ -9,7 +9,7 @@ import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 
 import { VIEWS, faultsOfHtml, faultsOfKeyboard, faultsOfLayout, open, show } from "./checks.mjs";
-import { HOMES, Home, People } from "./fediverse.mjs";
+import { Forge, HOMES, Home, People } from "./fediverse.mjs";
 import { Program, eventually } from "./program.mjs";
 
 const PICTURES = process.env.PICTURES;
@@ -94,13 +94,21 @@ async function lookAt(tab, letter, origin, path, { expected = 200, views = Objec
 /** A letter with everything that pages can show. */
 async function aLivingLetter(browser) {
   const people = await People.start();
-  const program = await Program.start({ "letter.md": LETTER }, OPEN);
+  const forge = await Forge.start({ ken: "I sign", dennis: "I sign as Dennis Example, Bell Labs" });
+  const ways = `endorsing.nameless = true\n[[forge.threads]]\nurl = "${forge.thread}"\n`;
+  const program = await Program.start({ "letter.md": LETTER }, OPEN + ways);
   const tab = await newTab(browser);
   try {
     await people.says(program.origin, "grace", "I sign. Because it matters to everybody who has to live with it.");
     await people.says(program.origin, "linus", "I sign as Linus Example, ACME");
     await people.likes(program.origin, "mary");
-    await eventually("all are listed", async () => (await program.count()).fediverse === 3);
+    await people.whispers(program.origin, "rosa", "I sign without my name");
+    program.run("organisation", "add", "--name", "Society for Light", "--url", "https://light.example", "--ref", "E-mail of 1 November");
+    const all = async () => {
+      const { fediverse, nameless, organisations, forges } = await program.count();
+      return fediverse === 4 && nameless === 1 && organisations === 1 && Object.values(forges)[0] === 2;
+    };
+    await eventually("all are there", all);
     await people.says(program.origin, "grace", "I left! Our project is at https://forge.example/grace now.");
     await people.says(program.origin, "alan", "Where can I read more?");
     await eventually("she pledged", async () => (await program.count()).pledged === 1);
@@ -131,6 +139,7 @@ async function aLivingLetter(browser) {
     await tab.browserContext().close();
     await program.stop();
     await people.stop();
+    await forge.stop();
   }
 }
 
