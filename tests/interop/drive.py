@@ -52,6 +52,8 @@ CONFIG = """
 base_url = "https://letter.example"
 [actor]
 contact = "Ada <ada@letter.example>"
+[endorsing]
+nameless = true
 [pledge]
 words = ["I left"]
 label = "have left GitHub"
@@ -311,6 +313,13 @@ class Scenario:
         self.peer("reply", who="mia", object=NOTE, text="stop", direct=True)
         eventually("no subscriber", lambda: self.letter.json("status")["subscribers"] == 0)
         expect("the signature", self.letter.state("mia"), "listed reply")
+
+    def signs_without_a_name(self) -> None:
+        message = self.peer("reply", who="nia", object=NOTE, text="I sign without my name", direct=True)["id"]
+        self.letter.becomes("nia", "counted direct")
+        eventually("one without a name", lambda: self.letter.count("nameless") == 1)
+        self.peer("delete", who="nia", id=message)
+        self.letter.becomes("nia", "withdrawn direct")
 
     def pledges_and_takes_it_back(self) -> None:
         post = self.peer("reply", who="mia", object=NOTE, text="I left!")["id"]
