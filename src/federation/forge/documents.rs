@@ -140,7 +140,7 @@ impl CommentDocument {
             markdown: self.body.clone().unwrap_or_default(),
             created_at,
             updated_at: updated_at.max(created_at),
-            is_authors: updated_at <= created_at || editor == Some(user.id),
+            is_authors: editor.map_or(updated_at <= created_at, |editor| editor == user.id),
         })
     }
 }
@@ -187,6 +187,11 @@ mod tests {
             (&None, None)
         );
         assert!(comment.is_authors && !comment.author.is_bot);
+        // Whoever a webhook names decides, also of a change within the second in which it was written.
+        for (editor, expected) in [(5, true), (6, false)] {
+            let comment = document.comment(&thread(), Some(editor)).unwrap();
+            assert_eq!(comment.is_authors, expected, "{editor}");
+        }
     }
 
     #[test]
