@@ -230,7 +230,9 @@ impl Forge {
             "action": action,
             "issue": inside.issue(),
             "comment": inside.comment(id, comment),
-            "repository": {"id": 1, "full_name": REPOSITORY.to_lowercase()},
+            "repository": {
+                "id": 1, "full_name": REPOSITORY.to_lowercase(), "html_url": self.server.url(&format!("/{REPOSITORY}")),
+            },
             "sender": {"id": sender, "login": "somebody"},
         });
         payload.to_string()

@@ -5,9 +5,10 @@
 //! members: <https://forgejo.org/docs/latest/user/webhooks/>.
 
 use serde::Deserialize;
+use url::Url;
 
 use super::documents::CommentDocument;
-use crate::{config::ThreadUrl, hash::Sha256};
+use crate::{config::ThreadUrl, hash::Sha256, signature::authority};
 
 /// What we read of a webhook.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +33,18 @@ struct HookIssue {
 #[derive(Clone, Debug, Deserialize)]
 struct HookRepository {
     full_name: String,
+    /// Its address for people.
+    #[serde(default)]
+    html_url: Option<String>,
+}
+
+impl HookRepository {
+    /// Whether it is on another forge than this thread.
+    fn is_elsewhere(&self, thread: &ThreadUrl) -> bool {
+        let forge = |page: &String| authority(&Url::parse(page).ok()?);
+        let page = self.html_url.as_ref();
+        page.is_some_and(|page| forge(page).as_deref() != Some(thread.authority()))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -54,8 +67,10 @@ impl HookPayload {
     /// Whether it is about this issue of this repository.
     pub fn concerns(&self, thread: &ThreadUrl) -> bool {
         let repository = self.repository.as_ref();
-        let is_same =
-            |found: &HookRepository| found.full_name.eq_ignore_ascii_case(&thread.repository());
+        let is_same = |found: &HookRepository| {
+            found.full_name.eq_ignore_ascii_case(&thread.repository())
+                && !found.is_elsewhere(thread)
+        };
         let issue = self.issue.as_ref();
         repository.is_some_and(is_same)
             && issue.is_some_and(|issue| issue.number == thread.number())
@@ -126,6 +141,17 @@ mod tests {
             let mut other = payload("created", 5);
             *other.pointer_mut(pointer).unwrap() = value;
             assert!(!read(other.clone()).concerns(&thread), "{other}");
+        }
+        for (page, expected) in [
+            ("https://f.example/own/RE", true),
+            ("http://f.example/own/RE", true),
+            ("https://f.example:8443/own/RE", false),
+            ("https://g.example/own/RE", false),
+            ("own/RE", false),
+        ] {
+            let mut other = payload("created", 5);
+            other["repository"]["html_url"] = json!(page);
+            assert_eq!(read(other).concerns(&thread), expected, "{page}");
         }
         assert!(read(json!({"zen": "x"})).names_no_issue());
     }
