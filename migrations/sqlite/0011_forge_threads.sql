@@ -2,6 +2,8 @@
 CREATE TABLE forge_thread (
     url TEXT PRIMARY KEY,
     kind TEXT CHECK (kind IN ('github', 'forgejo')),
+    -- The number that the forge gave the issue: another one is another issue.
+    issue_id INTEGER,
     -- How many comments it had, and whether it took new ones, when it was read last.
     comments INTEGER,
     locked INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1)),

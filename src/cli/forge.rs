@@ -357,9 +357,10 @@ async fn poll_one(
     whole: bool,
 ) -> anyhow::Result<PolledJson> {
     let problem_of = |error: PollError| match error {
-        PollError::Forge(_) | PollError::NotTaken(_) | PollError::Crowded => {
-            Ok(with_causes(&error))
-        }
+        PollError::Forge(_)
+        | PollError::AnotherIssue
+        | PollError::NotTaken(_)
+        | PollError::Crowded => Ok(with_causes(&error)),
         PollError::Register(_) | PollError::Store(_) | PollError::ReadOnly => Err(error),
     };
     let (brought, mut problem) = match Box::pin(poller.poll(thread, whole)).await {

@@ -14,6 +14,8 @@ pub struct ForgeThreadRow {
     pub url: String,
     /// The kind of its forge; `None` while that was not found out.
     pub kind: Option<ForgeKind>,
+    /// The number by which the forge knows the issue; `None` before it was read.
+    pub issue: Option<i64>,
     /// How many comments it had when it was read last.
     pub comments: Option<i64>,
     /// Whether it took no new ones then.
@@ -41,6 +43,7 @@ pub struct ForgeThreadRow {
 struct ReadThread {
     url: String,
     kind: Option<String>,
+    issue_id: Option<i64>,
     comments: Option<i64>,
     locked: bool,
     since: Option<Millis>,
@@ -58,6 +61,7 @@ impl From<ReadThread> for ForgeThreadRow {
         Self {
             url: row.url,
             kind: row.kind.and_then(|kind| kind.parse().ok()),
+            issue: row.issue_id,
             comments: row.comments,
             locked: row.locked,
             since: row.since,
@@ -85,7 +89,8 @@ impl Tx {
     /// What is known of a thread; `None` when it was never tried.
     pub async fn forge_thread(&mut self, url: &str) -> Result<Option<ForgeThreadRow>> {
         const THREAD: &str = "
-            SELECT url, kind, comments, locked, since, etag, tried_at, read_at, whole_at, hook_at, trouble, trouble_at
+            SELECT url, kind, issue_id, comments, locked, since, etag, tried_at, read_at, whole_at, hook_at, trouble,
+                   trouble_at
             FROM forge_thread
             WHERE url = $1";
         let row: Option<ReadThread> =
@@ -96,10 +101,11 @@ impl Tx {
     /// Writes how far a thread was read. When a webhook came stays as it is.
     pub async fn save_forge_thread(&mut self, row: &ForgeThreadRow) -> Result<()> {
         const SAVE: &str = "
-            INSERT INTO forge_thread (url, kind, comments, locked, since, etag, tried_at, read_at, whole_at, trouble, trouble_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            INSERT INTO forge_thread (url, kind, issue_id, comments, locked, since, etag, tried_at, read_at, whole_at, trouble,
+                                      trouble_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT (url) DO UPDATE
-            SET kind = excluded.kind, comments = excluded.comments, locked = excluded.locked, since = excluded.since,
+            SET kind = excluded.kind, issue_id = excluded.issue_id, comments = excluded.comments, locked = excluded.locked, since = excluded.since,
                 etag = excluded.etag, tried_at = excluded.tried_at, read_at = excluded.read_at,
                 whole_at = excluded.whole_at, trouble = excluded.trouble, trouble_at = excluded.trouble_at";
         execute!(
@@ -107,6 +113,7 @@ impl Tx {
             sqlx::query(SAVE)
                 .bind(&row.url)
                 .bind(row.kind.map(ForgeKind::as_str))
+                .bind(row.issue)
                 .bind(row.comments)
                 .bind(row.locked)
                 .bind(row.since)

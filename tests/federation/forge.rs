@@ -35,6 +35,7 @@ on_both_databases!(
     comments_that_are_read_at_once_count_in_their_order,
     a_comment_that_is_gone_ends_with_the_second_look,
     what_cannot_be_read_ends_nobody,
+    another_issue_under_the_old_address_ends_nobody,
     a_renamed_account_stays_and_a_deleted_one_leaves,
     a_thread_of_forgejo_is_found_out_and_read,
     accounts_of_github_are_read_once_for_their_age,
@@ -442,6 +443,29 @@ async fn what_cannot_be_read_ends_nobody(database: &str) {
     assert_eq!(warnings(), "[]");
     forge.lock();
     assert!(warnings().contains("locked"), "{}", warnings());
+    world.assert_is_sound();
+}
+
+async fn another_issue_under_the_old_address_ends_nobody(database: &str) {
+    let scene = Scene::with(database, ForgeBrand::Github, "verify.grace = '0s'\n").await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let (ada, bo) = (forge.account("ada", None), forge.account("bo", None));
+    forge.comment(ada, "I sign");
+    scene.poll();
+    scene.becomes(1, "a comment").await;
+    forge.make_again();
+    let id = forge.comment(bo, "I sign");
+    forge.tell(world, "created", id).await;
+    for whole in [&["forge", "poll"][..], &["forge", "poll", "--whole"]] {
+        for _ in 0..2 {
+            assert_eq!(world.letter.command(whole).code, 6);
+        }
+    }
+    let said = scene.poll_in_vain();
+    assert!(said.contains("another issue stands there now"), "{said}");
+    assert_eq!(scene.signed().await, 1, "nothing ends, and nothing is read");
+    let status = world.letter.json(&["status"]);
+    assert!(!status["threads"][0]["trouble"].is_null(), "{status}");
     world.assert_is_sound();
 }
 

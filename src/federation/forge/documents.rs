@@ -16,6 +16,8 @@ use crate::{
 /// An issue.
 #[derive(Clone, Debug, Deserialize)]
 pub struct IssueDocument {
+    /// The number by which the forge knows it in all repositories, which is never given again.
+    pub id: i64,
     /// The opening post; `None` when it is empty.
     #[serde(default)]
     pub body: Option<String>,
@@ -243,7 +245,7 @@ mod tests {
             ("l.example", false),
             ("", false),
         ] {
-            let issue = json!({"body": body, "updated_at": "2026-01-01T00:00:00Z"});
+            let issue = json!({"id": 1, "body": body, "updated_at": "2026-01-01T00:00:00Z"});
             let issue: IssueDocument = serde_json::from_value(issue).unwrap();
             assert_eq!(issue.links_to(ours), expected, "{body}");
         }

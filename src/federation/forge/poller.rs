@@ -60,6 +60,11 @@ pub enum PollError {
     /// The forge gives no answer that can be used.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// The repository was made again under its old name, or the issue was.
+    #[error(
+        "another issue stands there now, so nothing of it is read; put the address of a new one into the configuration"
+    )]
+    AnotherIssue,
     /// The writer did not take a comment.
     #[error("a comment could not be saved: {0}")]
     NotTaken(#[from] NotTaken),
@@ -187,6 +192,11 @@ impl ForgePoller {
         let api = self.reader.api(thread, now).await?;
         row.kind = Some(api.kind);
         let issue = self.reader.issue(&api, &thread.url, now).await?;
+        // What is missing in another issue says nothing about those who signed in this one.
+        if row.issue.is_some_and(|id| id != issue.id) {
+            return Err(PollError::AnotherIssue);
+        }
+        row.issue = Some(issue.id);
         row.locked = issue.locked;
         let reading = ThreadReading {
             poller: self,

@@ -28,6 +28,9 @@ pub struct HookPayload {
 #[derive(Clone, Debug, Deserialize)]
 struct HookIssue {
     number: u64,
+    /// The number by which the forge knows it in all repositories.
+    #[serde(default)]
+    id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -74,6 +77,12 @@ impl HookPayload {
         let issue = self.issue.as_ref();
         repository.is_some_and(is_same)
             && issue.is_some_and(|issue| issue.number == thread.number())
+    }
+
+    /// Whether it is about another issue than the one with this id that stood there before.
+    pub fn is_of_another(&self, known: Option<i64>) -> bool {
+        let said = self.issue.as_ref().and_then(|issue| issue.id);
+        said.zip(known).is_some_and(|(said, known)| said != known)
     }
 
     /// Whether it is about no issue at all, as a `ping` is.
@@ -154,6 +163,24 @@ mod tests {
             assert_eq!(read(other).concerns(&thread), expected, "{page}");
         }
         assert!(read(json!({"zen": "x"})).names_no_issue());
+    }
+
+    #[test]
+    fn an_issue_is_known_by_its_id() {
+        for (said, known, expected) in [
+            (Some(1), Some(1), false),
+            (Some(2), Some(1), true),
+            (None, Some(1), false),
+            (Some(2), None, false),
+        ] {
+            let mut payload = payload("created", 5);
+            payload["issue"]["id"] = json!(said);
+            assert_eq!(
+                read(payload).is_of_another(known),
+                expected,
+                "{said:?} {known:?}"
+            );
+        }
     }
 
     #[test]
