@@ -405,6 +405,26 @@ async fn a_deleted_comment_never_comes_back_and_another_one_counts() {
 }
 
 #[tokio::test]
+async fn a_recorded_webhook_brings_nobody_back_whose_words_were_purged() {
+    let mut world = World::new().await;
+    let first = comment(account("ada"), 1, "I sign");
+    world.hear(&first).await;
+    world.hear(&own_edit(&first, 60, "Hello")).await;
+    assert_eq!(world.stands(&first.author).await, "withdrawn");
+    world.clock.advance(400 * DAY);
+    world.maintain().await;
+    let objects = world.column("SELECT object FROM act").await;
+    assert_eq!(objects, [""], "the purge leaves no address");
+    world.hear(&first).await;
+    world.read_comment(&own_edit(&first, 30, "I sign")).await;
+    assert_eq!(world.stands(&first.author).await, "withdrawn");
+    // What is newer than what was known counts.
+    world.hear(&own_edit(&first, 90, "I sign")).await;
+    assert_eq!(world.stands(&first.author).await, "listed ADA Doe");
+    assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
 async fn withdrawing_is_obeyed_once() {
     let world = World::new().await;
     let at = |seconds: u32, n: u32, words: &str| ForgeComment {
