@@ -425,6 +425,25 @@ async fn a_recorded_webhook_brings_nobody_back_whose_words_were_purged() {
 }
 
 #[tokio::test]
+async fn a_comment_whose_end_comes_first_never_signs() {
+    let mut world = World::new().await;
+    let early = comment(account("ada"), 1, "I sign");
+    world.lose(&early).await;
+    world.clock.advance(40 * DAY);
+    world.maintain().await;
+    world.hear(&early).await;
+    assert_eq!(world.stands(&early.author).await, "nothing");
+    // The same of an account that is known by another comment.
+    world.hear(&comment(account("bo"), 2, "I sign")).await;
+    let other = comment(account("bo"), 3, "I sign as Jane Doe");
+    world.lose(&other).await;
+    world.hear(&other).await;
+    let row = world.of(&other.author).await.unwrap();
+    assert_eq!((row.state, row.declared_name), (State::Listed, None));
+    assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
 async fn withdrawing_is_obeyed_once() {
     let world = World::new().await;
     let at = |seconds: u32, n: u32, words: &str| ForgeComment {
