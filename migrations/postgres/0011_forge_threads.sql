@@ -15,6 +15,8 @@ CREATE TABLE forge_thread (
     read_at BIGINT,
     whole_at BIGINT,
     hook_at BIGINT,
+    -- When the newest of the comments was written or edited that a reading brought.
+    newest_at BIGINT,
     -- Why it cannot be read, and since when.
     trouble TEXT COLLATE "C",
     trouble_at BIGINT

@@ -15,6 +15,8 @@ CREATE TABLE forge_thread (
     read_at INTEGER,
     whole_at INTEGER,
     hook_at INTEGER,
+    -- When the newest of the comments was written or edited that a reading brought.
+    newest_at INTEGER,
     -- Why it cannot be read, and since when.
     trouble TEXT,
     trouble_at INTEGER

@@ -136,7 +136,7 @@ impl ForgeTask {
                 return false;
             }
         };
-        let works = known.hook_at.is_some() && known.trouble.is_none();
+        let works = known.hears_webhooks() && known.trouble.is_none();
         let every = if is_asked_for {
             WAKES_APART
         } else if works && thread.secret_file.is_some() {

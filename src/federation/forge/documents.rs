@@ -119,6 +119,11 @@ impl CommentDocument {
         self.event.as_deref().is_none_or(|event| event == "comment")
     }
 
+    /// When it was last changed; `None` for something that is no time.
+    pub fn updated_at(&self) -> Option<Millis> {
+        Millis::parse_rfc3339(&self.updated_at)
+    }
+
     /// What it says and since when: two that are equal are one state of it.
     pub fn state(&self) -> Sha256 {
         let body = self.body.as_deref().unwrap_or_default();

@@ -320,6 +320,14 @@ pub async fn receive(app: &App, incoming: InboundActivity) -> Result<()> {
     }
 }
 
+/// When the newest of these comments was written or edited.
+fn newest(comments: &[CommentDocument]) -> Option<Millis> {
+    comments
+        .iter()
+        .filter_map(CommentDocument::updated_at)
+        .max()
+}
+
 /// One reading of one thread.
 struct ThreadReading<'a> {
     poller: &'a ForgePoller,
@@ -348,6 +356,7 @@ impl ThreadReading<'_> {
             let asked = (None, reading.page, None);
             let page = self.page(asked).await?;
             let Some(page) = page else { break };
+            row.newest_at = row.newest_at.max(newest(&page.comments));
             polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             let seen = page.comments.iter();
             reading
@@ -383,6 +392,7 @@ impl ThreadReading<'_> {
         let first = page.etag.take();
         let mut number = 1;
         loop {
+            row.newest_at = row.newest_at.max(newest(&page.comments));
             polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             if page.is_last || number >= MOST_PAGES {
                 break;
