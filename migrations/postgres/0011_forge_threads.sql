@@ -2,6 +2,8 @@
 CREATE TABLE forge_thread (
     url TEXT COLLATE "C" PRIMARY KEY,
     kind TEXT COLLATE "C" CHECK (kind IN ('github', 'forgejo')),
+    -- The number that the forge gave the issue: another one is another issue.
+    issue_id BIGINT,
     -- How many comments it had, and whether it took new ones, when it was read last.
     comments BIGINT,
     locked BOOLEAN NOT NULL DEFAULT FALSE,
@@ -13,6 +15,8 @@ CREATE TABLE forge_thread (
     read_at BIGINT,
     whole_at BIGINT,
     hook_at BIGINT,
+    -- When the newest of the comments was written or edited that a reading brought.
+    newest_at BIGINT,
     -- Why it cannot be read, and since when.
     trouble TEXT COLLATE "C",
     trouble_at BIGINT

@@ -2,6 +2,8 @@
 CREATE TABLE forge_thread (
     url TEXT PRIMARY KEY,
     kind TEXT CHECK (kind IN ('github', 'forgejo')),
+    -- The number that the forge gave the issue: another one is another issue.
+    issue_id INTEGER,
     -- How many comments it had, and whether it took new ones, when it was read last.
     comments INTEGER,
     locked INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1)),
@@ -13,6 +15,8 @@ CREATE TABLE forge_thread (
     read_at INTEGER,
     whole_at INTEGER,
     hook_at INTEGER,
+    -- When the newest of the comments was written or edited that a reading brought.
+    newest_at INTEGER,
     -- Why it cannot be read, and since when.
     trouble TEXT,
     trouble_at INTEGER

@@ -68,6 +68,9 @@ pub(super) struct ForgeThreadJson {
     read_at: Option<Millis>,
     whole_at: Option<Millis>,
     hook_at: Option<Millis>,
+    /// Whether it is read every hour alone, because webhooks come.
+    #[serde(skip)]
+    hears_webhooks: bool,
     pub(super) trouble: Option<String>,
     pub(super) trouble_since: Option<Millis>,
     pub(super) accounts_to_read: usize,
@@ -86,6 +89,7 @@ impl ForgeThreadJson {
             read_at: row.read_at,
             whole_at: row.whole_at,
             hook_at: row.hook_at,
+            hears_webhooks: row.hears_webhooks(),
             trouble: row.trouble,
             trouble_since: row.trouble_at,
             accounts_to_read,
@@ -211,9 +215,14 @@ pub(super) async fn look(env: &Environment, client: &Client) -> anyhow::Result<V
             Ok(()) => found.reachable = true,
             Err(error) => found.problem = Some(with_causes(&error)),
         }
-        if thread.secret_file.is_some() && found.hook_at.is_none() {
+        if thread.secret_file.is_some() && !known.hears_webhooks {
+            let since = if found.hook_at.is_none() {
+                "no webhook came yet"
+            } else {
+                "no webhook of the last comments came"
+            };
             found.warnings.push(format!(
-                "no webhook came yet to {}/hooks/forge/{}, so it is read every five minutes",
+                "{since} to {}/hooks/forge/{}, so it is read every five minutes",
                 env.urls.origin(),
                 thread.name
             ));
@@ -357,9 +366,10 @@ async fn poll_one(
     whole: bool,
 ) -> anyhow::Result<PolledJson> {
     let problem_of = |error: PollError| match error {
-        PollError::Forge(_) | PollError::NotTaken(_) | PollError::Crowded => {
-            Ok(with_causes(&error))
-        }
+        PollError::Forge(_)
+        | PollError::AnotherIssue
+        | PollError::NotTaken(_)
+        | PollError::Crowded => Ok(with_causes(&error)),
         PollError::Register(_) | PollError::Store(_) | PollError::ReadOnly => Err(error),
     };
     let (brought, mut problem) = match Box::pin(poller.poll(thread, whole)).await {

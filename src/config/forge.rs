@@ -176,6 +176,18 @@ impl ForgeConfig {
         })
     }
 
+    /// Whether webhooks of two forges would come to one address, so that one could speak for the other.
+    pub(super) fn has_two_forges(&self) -> bool {
+        let mut known = BTreeMap::new();
+        let told = self.threads.iter().filter(|thread| {
+            let secret = &thread.webhook_secret_file;
+            !secret.as_os_str().is_empty()
+        });
+        let mut forges =
+            told.filter_map(|thread| Some((thread.name(), thread.url.as_ref()?.authority())));
+        forges.any(|(name, forge)| *known.entry(name).or_insert(forge) != forge)
+    }
+
     /// Whether a name cannot stand in an address.
     pub(super) fn has_bad_name(&self) -> bool {
         let is_plain = |character: char| {

@@ -187,6 +187,11 @@ impl Config {
                 "must be the same for all threads of one name, because they share the address of their webhook",
             ),
             (
+                self.forge.has_two_forges(),
+                "forge.threads.name",
+                "must be another one for each forge that sends webhooks, because one forge could speak for the other",
+            ),
+            (
                 self.forge.has_bad_name(),
                 "forge.threads.name",
                 "must be of a to z, 0 to 9, dots, hyphens and underscores, because it stands in an address",

@@ -34,7 +34,7 @@ use crate::{
         activity::SIGNED,
         forge_comment::{account_read, deleted},
     },
-    store::EvidenceRow,
+    store::{EvidenceRow, ForgeThreadRow},
 };
 
 /// How often it is written down that webhooks come.
@@ -96,7 +96,7 @@ async fn take(
     evidence: &(dyn Fn() -> EvidenceRow + Sync),
 ) -> Result<(), PollError> {
     let app = &state.app;
-    note(app, thread, now).await?;
+    let known = note(app, thread, now).await?;
     // Nothing of a draft is stored: everything is read when it came out.
     let is_draft = app.context.borrow().rules.policy.letter == LetterState::Draft;
     if is_draft || said.names_no_issue() {
@@ -104,6 +104,11 @@ async fn take(
     }
     let url = &thread.url;
     let wakes = state.forge_hooks.wakes();
+    if said.is_of_another(known.issue) {
+        // The next reading says what is wrong.
+        wakes.add(ForgeWake::Thread(url.as_str().to_owned()));
+        return Ok(());
+    }
     match said.news() {
         HookNews::Written(document, editor) => {
             if let Some(mut comment) = document.comment(url, editor) {
@@ -133,17 +138,18 @@ async fn take(
     Ok(())
 }
 
-/// Notes that a webhook came, now and then.
-async fn note(app: &App, thread: &ForgeThread, now: Millis) -> Result<(), PollError> {
+/// Notes that a webhook came, now and then; returns what is known of its thread.
+async fn note(app: &App, thread: &ForgeThread, now: Millis) -> Result<ForgeThreadRow, PollError> {
     let url = thread.url.as_str();
     let known = app.store.read().await?.forge_thread(url).await?;
-    let noted = known.and_then(|row| row.hook_at);
-    if noted.is_some_and(|at| now < at.plus(NOTED_EVERY)) {
-        return Ok(());
+    let known = known.unwrap_or_default();
+    if known.hook_at.is_some_and(|at| now < at.plus(NOTED_EVERY)) {
+        return Ok(known);
     }
     let mut tx = app.store.write().await?;
     tx.note_forge_hook(url, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(known)
 }
 
 /// The headers with signatures, a line for each.

@@ -6,6 +6,8 @@
 //!
 //! Not here: what the words say (`endorsement::wording`).
 
+use std::ops::Range;
+
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use super::markdown::OPTIONS;
@@ -133,39 +135,46 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for OwnWords<I> {
 
 /// The page without code that was written as HTML: what the Markdown marks as code is gone already.
 fn without_raw_code(page: &str) -> String {
-    let mut rest = page;
+    // It keeps the places of all characters.
+    let small = page.to_ascii_lowercase();
     let mut kept = String::with_capacity(page.len());
-    loop {
-        let small = rest.to_ascii_lowercase();
-        let first = ["code", "pre"]
-            .into_iter()
-            .filter_map(|name| Some((begin_of(&small, name)?, name)))
-            .min();
-        let Some((start, name)) = first else {
-            kept.push_str(rest);
-            return kept;
-        };
-        kept.push_str(rest.get(..start).unwrap_or_default());
+    let mut at = 0;
+    for code in raw_code(&small) {
+        kept.push_str(page.get(at..code.start).unwrap_or_default());
         kept.push_str(CODE);
-        let end = format!("</{name}>");
-        let after = small
-            .get(start..)
-            .and_then(|inside| inside.find(&end))
-            .map(|length| start.saturating_add(length).saturating_add(end.len()));
-        rest = after
-            .and_then(|after| rest.get(after..))
-            .unwrap_or_default();
+        at = code.end;
     }
+    kept.push_str(page.get(at..).unwrap_or_default());
+    kept
 }
 
-/// Where an element with this name begins, in HTML of small letters.
-fn begin_of(html: &str, name: &str) -> Option<usize> {
-    let open = format!("<{name}");
-    let begins = |at: &usize| {
-        let after = html.get(at.saturating_add(open.len())..);
+/// Where elements with code stand in HTML of small letters, one after another. One that never ends reaches to the end. Each
+/// place is looked at once, however many there are.
+fn raw_code(small: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0_usize;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at.saturating_add(small.get(at..)?.find('<')?);
+            let element = small.get(start..)?;
+            let Some(name) = code_begun_by(element) else {
+                at = start.saturating_add(1);
+                continue;
+            };
+            let end = format!("</{name}>");
+            let length = element.find(&end);
+            let length = length.map_or(element.len(), |length| length.saturating_add(end.len()));
+            at = start.saturating_add(length);
+            return Some(start..at);
+        }
+    })
+}
+
+/// The name of the element with code that begins here, in HTML of small letters.
+fn code_begun_by(html: &str) -> Option<&'static str> {
+    ["code", "pre"].into_iter().find(|name| {
+        let after = html.strip_prefix('<').and_then(|it| it.strip_prefix(name));
         after.is_some_and(|after| after.starts_with(['>', ' ', '\n', '/', '\t']))
-    };
-    html.match_indices(&open).map(|(at, _)| at).find(begins)
+    })
 }
 
 /// The text without the mails that it answers: what introduces a quotation, and everything below the header of an appended
@@ -273,6 +282,11 @@ mod tests {
             ("`I sign`", "[code]"),
             ("<code>I sign</code>", "[code]"),
             ("<pre>\nI sign\n</pre>", "[code]"),
+            (
+                "<PRE>I sign</Pre> ÄÖ <Code >x</CODE> no",
+                "[code] ÄÖ [code] no",
+            ),
+            ("<b>I</b> <precise> <code>I sign", "I [code]"),
             ("Hello <!-- I sign --> you", "Hello you"),
             ("<!-- I sign -->\n\nHello", "Hello"),
             ("<!-- I sign", ""),
@@ -288,6 +302,24 @@ mod tests {
                 "{markdown}"
             );
         }
+    }
+
+    /// Each search begins where the last one ended, so that the time grows with the length alone.
+    #[test]
+    fn code_is_looked_for_once_however_much_there_is() {
+        for element in ["<pre></pre>", "<code></code>"] {
+            let page = element.repeat(64 * 1024 / element.len());
+            let mut last = 0;
+            let mut found = 0;
+            for code in raw_code(&page) {
+                assert_eq!(code, last..last + element.len());
+                (last, found) = (code.end, found + 1);
+            }
+            assert_eq!((last, found), (page.len(), page.len() / element.len()));
+            assert_eq!(without_raw_code(&page), CODE.repeat(found));
+        }
+        // What never ends is searched once.
+        assert_eq!(raw_code(&"<pre>".repeat(9)).count(), 1);
     }
 
     #[test]

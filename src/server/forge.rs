@@ -136,7 +136,7 @@ impl ForgeTask {
                 return false;
             }
         };
-        let works = known.hook_at.is_some() && known.trouble.is_none();
+        let works = known.hears_webhooks() && known.trouble.is_none();
         let every = if is_asked_for {
             WAKES_APART
         } else if works && thread.secret_file.is_some() {
@@ -180,19 +180,14 @@ impl ForgeTask {
             .unwrap_or_default())
     }
 
-    /// Reads a comment; `vouched` are the states of it that its author wrote.
+    /// Reads a comment, once: when that fails, the next reading of its thread brings it. `vouched` are the states of it that
+    /// its author wrote.
     async fn read_comment(&self, url: &str, id: u64, vouched: BTreeSet<Sha256>) {
         let Some(thread) = self.thread(url) else {
             return;
         };
         if let Err(error) = self.poller.read_comment(thread, id, &vouched).await {
-            tracing::debug!(thread = url, error = %error, "cannot read a comment yet");
-            let again = |vouched| {
-                self.wakes
-                    .add(ForgeWake::Comment(url.to_owned(), id, vouched));
-            };
-            again(None);
-            vouched.into_iter().map(Some).for_each(again);
+            tracing::debug!(thread = url, error = %error, "cannot read a comment; the next reading of its thread brings it");
         }
     }
 

@@ -332,7 +332,7 @@ async fn forges(scene: &mut Scene, elsewhere: &Elsewhere) {
         &format!("{before}forge.threads = [{}, {}]\n", thread(1), thread(2)),
     );
     let time = "2026-01-01T00:00:00Z";
-    let issue = json!({"number": 1, "body": "", "locked": true, "comments": 1, "updated_at": time});
+    let issue = json!({"id": 1, "number": 1, "body": "", "locked": true, "comments": 1, "updated_at": time});
     elsewhere.put("/api/v3/repos/o/r/issues/1", issue);
     let user = json!({"id": 5, "login": "octo", "type": "User"});
     let comment =

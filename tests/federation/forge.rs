@@ -31,10 +31,12 @@ on_both_databases!(
     only_a_signed_webhook_about_the_issue_counts,
     a_recorded_webhook_brings_nothing_back,
     two_edits_of_one_second_are_settled_by_a_look,
+    a_comment_that_cannot_be_read_is_asked_for_once,
     without_webhooks_everything_is_read,
     comments_that_are_read_at_once_count_in_their_order,
     a_comment_that_is_gone_ends_with_the_second_look,
     what_cannot_be_read_ends_nobody,
+    another_issue_under_the_old_address_ends_nobody,
     a_renamed_account_stays_and_a_deleted_one_leaves,
     a_thread_of_forgejo_is_found_out_and_read,
     accounts_of_github_are_read_once_for_their_age,
@@ -99,6 +101,40 @@ impl Scene {
         eventually("the thread is read", async || {
             let list = self.world.letter.json(&["forge", "list"]);
             (!list[0]["read_at"].is_null()).then_some(())
+        })
+        .await;
+    }
+
+    /// Somebody signs; the number of the comment.
+    async fn signs(&self, login: &str) -> u64 {
+        let author = self.forge.account(login, None);
+        let id = self.forge.comment(author, "I sign");
+        self.forge.tell(&self.world, "created", id).await;
+        id
+    }
+
+    /// A comment is edited twice within a second, and a webhook tells of both.
+    async fn edit_twice(&self, id: u64) {
+        self.forge.edit(id, "I sign it");
+        self.forge.tell(&self.world, "edited", id).await;
+        self.forge.edit_in_the_same_second(id, "I sign this");
+        self.forge.tell(&self.world, "edited", id).await;
+    }
+
+    /// How often a comment was asked for by its own address.
+    fn looks_at(&self, id: u64) -> usize {
+        let end = format!("/issues/comments/{id}");
+        let asked = self.forge.asked();
+        asked
+            .iter()
+            .filter(|(target, _)| target.ends_with(&end))
+            .count()
+    }
+
+    /// A comment was asked for by its own address.
+    async fn is_looked_at(&self, id: u64) {
+        eventually("a look at the comment", async || {
+            (self.looks_at(id) > 0).then_some(())
         })
         .await;
     }
@@ -288,14 +324,28 @@ async fn two_edits_of_one_second_are_settled_by_a_look(database: &str) {
     let signs = forge.payload("edited", id, ada);
     forge.edit_in_the_same_second(id, "No, rather not");
     let rather_not = forge.payload("edited", id, ada);
-    // In the wrong order: what signs less stands.
-    for payload in [&rather_not, &signs] {
-        assert_eq!(forge.send(world, payload).await, 202);
-        assert_eq!(scene.signed().await, 0);
-    }
     forge.edit_in_the_same_second(id, "I sign this");
+    // In the wrong order: what signs less stands, until the comment was looked at.
+    assert_eq!(forge.send(world, &rather_not).await, 202);
+    assert_eq!(scene.signed().await, 0);
     assert_eq!(forge.send(world, &signs).await, 202);
     scene.becomes(1, "a look at the comment").await;
+    world.assert_is_sound();
+}
+
+async fn a_comment_that_cannot_be_read_is_asked_for_once(database: &str) {
+    let scene = Scene::new(database, ForgeBrand::Github).await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let first = scene.signs("ada").await;
+    let second = scene.signs("bo").await;
+    forge.refuse(Some(Reply::of_type("text/html", "<!doctype html>")));
+    scene.edit_twice(first).await;
+    scene.is_looked_at(first).await;
+    forge.refuse(None);
+    // Both would be asked for in one step, the first one before the second.
+    scene.edit_twice(second).await;
+    scene.is_looked_at(second).await;
+    assert_eq!(scene.looks_at(first), 1);
     world.assert_is_sound();
 }
 
@@ -442,6 +492,29 @@ async fn what_cannot_be_read_ends_nobody(database: &str) {
     assert_eq!(warnings(), "[]");
     forge.lock();
     assert!(warnings().contains("locked"), "{}", warnings());
+    world.assert_is_sound();
+}
+
+async fn another_issue_under_the_old_address_ends_nobody(database: &str) {
+    let scene = Scene::with(database, ForgeBrand::Github, "verify.grace = '0s'\n").await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let (ada, bo) = (forge.account("ada", None), forge.account("bo", None));
+    forge.comment(ada, "I sign");
+    scene.poll();
+    scene.becomes(1, "a comment").await;
+    forge.make_again();
+    let id = forge.comment(bo, "I sign");
+    forge.tell(world, "created", id).await;
+    for whole in [&["forge", "poll"][..], &["forge", "poll", "--whole"]] {
+        for _ in 0..2 {
+            assert_eq!(world.letter.command(whole).code, 6);
+        }
+    }
+    let said = scene.poll_in_vain();
+    assert!(said.contains("another issue stands there now"), "{said}");
+    assert_eq!(scene.signed().await, 1, "nothing ends, and nothing is read");
+    let status = world.letter.json(&["status"]);
+    assert!(!status["threads"][0]["trouble"].is_null(), "{status}");
     world.assert_is_sound();
 }
 

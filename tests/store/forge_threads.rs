@@ -15,6 +15,7 @@ on_both!(a_thread_is_kept_as_it_was_read, async |store| {
     let row = ForgeThreadRow {
         url: THREAD.to_owned(),
         kind: Some(ForgeKind::Forgejo),
+        issue: Some(8),
         comments: Some(5),
         locked: true,
         since: Some(at(1)),
@@ -23,6 +24,7 @@ on_both!(a_thread_is_kept_as_it_was_read, async |store| {
         read_at: Some(at(4)),
         whole_at: Some(at(2)),
         hook_at: Some(at(3)),
+        newest_at: Some(at(6)),
         trouble: None,
         trouble_at: None,
     };

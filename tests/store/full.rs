@@ -76,9 +76,9 @@ INSERT INTO milestone (step) VALUES (100), (200);
 INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) VALUES ('/q/1', 1, h'66', 'o', '/letter');
 INSERT INTO fetch_day (host, day, n) VALUES ('m.example', 1, 2), ('m.example', 2, 2);
 INSERT INTO surge (domain, at, n) VALUES ('', 60000, 2), ('m.example', 60000, 2);
-INSERT INTO forge_thread (url, kind, comments, locked, since, etag, tried_at, read_at, whole_at, hook_at, trouble, trouble_at) VALUES
-    ('https://f.example/a/b/issues/1', 'forgejo', 2, TRUE, 1, 'W/\"ä\"', 2, 3, 4, 5, NULL, NULL),
-    ('https://f.example/a/b/issues/2', NULL, NULL, FALSE, NULL, NULL, 2, NULL, NULL, NULL, 'gone', 2);
+INSERT INTO forge_thread (url, kind, issue_id, comments, locked, since, etag, tried_at, read_at, whole_at, hook_at, newest_at, trouble, trouble_at) VALUES
+    ('https://f.example/a/b/issues/1', 'forgejo', 9, 2, TRUE, 1, 'W/\"ä\"', 2, 3, 4, 5, 6, NULL, NULL),
+    ('https://f.example/a/b/issues/2', NULL, NULL, NULL, FALSE, NULL, NULL, 2, NULL, NULL, NULL, NULL, 'gone', 2);
 INSERT INTO forge_missing (comment, thread, missed_at) VALUES ('https://f.example/a/b/issues/1#issuecomment-3', 'https://f.example/a/b/issues/1', 3)";
 
 /// Writes all of it.

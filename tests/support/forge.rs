@@ -56,6 +56,8 @@ struct Inside {
     brand: ForgeBrand,
     /// The time of the next thing that happens here.
     now: Millis,
+    /// The number of the issue among all issues.
+    issue_id: i64,
     body: String,
     locked: bool,
     accounts: BTreeMap<i64, Account>,
@@ -82,6 +84,7 @@ impl Forge {
         let inside = Arc::new(Mutex::new(Inside {
             brand,
             now: SystemClock.now(),
+            issue_id: 1,
             body: String::new(),
             locked: false,
             accounts: BTreeMap::new(),
@@ -200,6 +203,14 @@ impl Forge {
         inside.now = inside.now.minus(by);
     }
 
+    /// The repository is deleted, and made again under its old name with an issue of its own.
+    pub(crate) fn make_again(&self) {
+        let mut inside = self.inside();
+        inside.tick();
+        inside.issue_id += 1;
+        inside.comments.clear();
+    }
+
     /// Locks the issue.
     pub(crate) fn lock(&self) {
         self.inside().locked = true;
@@ -235,7 +246,9 @@ impl Forge {
             "action": action,
             "issue": issue,
             "comment": comment,
-            "repository": {"id": 1, "full_name": REPOSITORY.to_lowercase()},
+            "repository": {
+                "id": 1, "full_name": REPOSITORY.to_lowercase(), "html_url": self.server.url(&format!("/{REPOSITORY}")),
+            },
             "sender": {"id": sender, "login": "somebody"},
         });
         payload.to_string()
@@ -404,7 +417,7 @@ impl Inside {
 
     fn issue(&self) -> Value {
         let mut issue = json!({
-            "id": 1, "number": NUMBER, "title": "Sign here", "body": self.body, "state": "open",
+            "id": self.issue_id, "number": NUMBER, "title": "Sign here", "body": self.body, "state": "open",
             "comments": self.comments.len(), "updated_at": self.now.to_rfc3339(),
         });
         let locked = match self.brand {

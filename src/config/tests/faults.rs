@@ -335,6 +335,12 @@ fn each_fault_of_a_thread_of_a_forge_has_its_line() {
          address of their webhook",
     );
     check(
+        "name = 'all'\nwebhook_secret_file = 'secret'\n[[forge.threads]]\nurl = 'https://codeberg.org/a/b/issues/1'\n\
+         name = 'all'\nwebhook_secret_file = 'secret'\n",
+        "1: forge.threads.name: must be another one for each forge that sends webhooks, because one forge could speak for \
+         the other",
+    );
+    check(
         "name = 'a/b'\n",
         "1: forge.threads.name: must be of a to z, 0 to 9, dots, hyphens and underscores, because it stands in an address",
     );

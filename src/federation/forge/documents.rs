@@ -16,6 +16,8 @@ use crate::{
 /// An issue.
 #[derive(Clone, Debug, Deserialize)]
 pub struct IssueDocument {
+    /// The number by which the forge knows it in all repositories, which is never given again.
+    pub id: i64,
     /// The opening post; `None` when it is empty.
     #[serde(default)]
     pub body: Option<String>,
@@ -117,6 +119,11 @@ impl CommentDocument {
         self.event.as_deref().is_none_or(|event| event == "comment")
     }
 
+    /// When it was last changed; `None` for something that is no time.
+    pub fn updated_at(&self) -> Option<Millis> {
+        Millis::parse_rfc3339(&self.updated_at)
+    }
+
     /// What it says and since when: two that are equal are one state of it.
     pub fn state(&self) -> Sha256 {
         let body = self.body.as_deref().unwrap_or_default();
@@ -140,7 +147,7 @@ impl CommentDocument {
             markdown: self.body.clone().unwrap_or_default(),
             created_at,
             updated_at: updated_at.max(created_at),
-            is_authors: updated_at <= created_at || editor == Some(user.id),
+            is_authors: editor.map_or(updated_at <= created_at, |editor| editor == user.id),
         })
     }
 }
@@ -187,6 +194,11 @@ mod tests {
             (&None, None)
         );
         assert!(comment.is_authors && !comment.author.is_bot);
+        // Whoever a webhook names decides, also of a change within the second in which it was written.
+        for (editor, expected) in [(5, true), (6, false)] {
+            let comment = document.comment(&thread(), Some(editor)).unwrap();
+            assert_eq!(comment.is_authors, expected, "{editor}");
+        }
     }
 
     #[test]
@@ -238,7 +250,7 @@ mod tests {
             ("l.example", false),
             ("", false),
         ] {
-            let issue = json!({"body": body, "updated_at": "2026-01-01T00:00:00Z"});
+            let issue = json!({"id": 1, "body": body, "updated_at": "2026-01-01T00:00:00Z"});
             let issue: IssueDocument = serde_json::from_value(issue).unwrap();
             assert_eq!(issue.links_to(ours), expected, "{body}");
         }

@@ -60,6 +60,11 @@ pub enum PollError {
     /// The forge gives no answer that can be used.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// The repository was made again under its old name, or the issue was.
+    #[error(
+        "another issue stands there now, so nothing of it is read; put the address of a new one into the configuration"
+    )]
+    AnotherIssue,
     /// The writer did not take a comment.
     #[error("a comment could not be saved: {0}")]
     NotTaken(#[from] NotTaken),
@@ -187,6 +192,11 @@ impl ForgePoller {
         let api = self.reader.api(thread, now).await?;
         row.kind = Some(api.kind);
         let issue = self.reader.issue(&api, &thread.url, now).await?;
+        // What is missing in another issue says nothing about those who signed in this one.
+        if row.issue.is_some_and(|id| id != issue.id) {
+            return Err(PollError::AnotherIssue);
+        }
+        row.issue = Some(issue.id);
         row.locked = issue.locked;
         let reading = ThreadReading {
             poller: self,
@@ -310,6 +320,14 @@ pub async fn receive(app: &App, incoming: InboundActivity) -> Result<()> {
     }
 }
 
+/// When the newest of these comments was written or edited.
+fn newest(comments: &[CommentDocument]) -> Option<Millis> {
+    comments
+        .iter()
+        .filter_map(CommentDocument::updated_at)
+        .max()
+}
+
 /// One reading of one thread.
 struct ThreadReading<'a> {
     poller: &'a ForgePoller,
@@ -338,6 +356,7 @@ impl ThreadReading<'_> {
             let asked = (None, reading.page, None);
             let page = self.page(asked).await?;
             let Some(page) = page else { break };
+            row.newest_at = row.newest_at.max(newest(&page.comments));
             polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             let seen = page.comments.iter();
             reading
@@ -373,6 +392,7 @@ impl ThreadReading<'_> {
         let first = page.etag.take();
         let mut number = 1;
         loop {
+            row.newest_at = row.newest_at.max(newest(&page.comments));
             polled.comments += self.apply(&page.comments, &BTreeSet::new()).await?;
             if page.is_last || number >= MOST_PAGES {
                 break;

@@ -5,9 +5,10 @@
 //! members: <https://forgejo.org/docs/latest/user/webhooks/>.
 
 use serde::Deserialize;
+use url::Url;
 
 use super::documents::CommentDocument;
-use crate::{config::ThreadUrl, hash::Sha256};
+use crate::{config::ThreadUrl, hash::Sha256, signature::authority};
 
 /// What we read of a webhook.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,11 +28,26 @@ pub struct HookPayload {
 #[derive(Clone, Debug, Deserialize)]
 struct HookIssue {
     number: u64,
+    /// The number by which the forge knows it in all repositories.
+    #[serde(default)]
+    id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 struct HookRepository {
     full_name: String,
+    /// Its address for people.
+    #[serde(default)]
+    html_url: Option<String>,
+}
+
+impl HookRepository {
+    /// Whether it is on another forge than this thread.
+    fn is_elsewhere(&self, thread: &ThreadUrl) -> bool {
+        let forge = |page: &String| authority(&Url::parse(page).ok()?);
+        let page = self.html_url.as_ref();
+        page.is_some_and(|page| forge(page).as_deref() != Some(thread.authority()))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -54,11 +70,19 @@ impl HookPayload {
     /// Whether it is about this issue of this repository.
     pub fn concerns(&self, thread: &ThreadUrl) -> bool {
         let repository = self.repository.as_ref();
-        let is_same =
-            |found: &HookRepository| found.full_name.eq_ignore_ascii_case(&thread.repository());
+        let is_same = |found: &HookRepository| {
+            found.full_name.eq_ignore_ascii_case(&thread.repository())
+                && !found.is_elsewhere(thread)
+        };
         let issue = self.issue.as_ref();
         repository.is_some_and(is_same)
             && issue.is_some_and(|issue| issue.number == thread.number())
+    }
+
+    /// Whether it is about another issue than the one with this id that stood there before.
+    pub fn is_of_another(&self, known: Option<i64>) -> bool {
+        let said = self.issue.as_ref().and_then(|issue| issue.id);
+        said.zip(known).is_some_and(|(said, known)| said != known)
     }
 
     /// Whether it is about no issue at all, as a `ping` is.
@@ -127,7 +151,36 @@ mod tests {
             *other.pointer_mut(pointer).unwrap() = value;
             assert!(!read(other.clone()).concerns(&thread), "{other}");
         }
+        for (page, expected) in [
+            ("https://f.example/own/RE", true),
+            ("http://f.example/own/RE", true),
+            ("https://f.example:8443/own/RE", false),
+            ("https://g.example/own/RE", false),
+            ("own/RE", false),
+        ] {
+            let mut other = payload("created", 5);
+            other["repository"]["html_url"] = json!(page);
+            assert_eq!(read(other).concerns(&thread), expected, "{page}");
+        }
         assert!(read(json!({"zen": "x"})).names_no_issue());
+    }
+
+    #[test]
+    fn an_issue_is_known_by_its_id() {
+        for (said, known, expected) in [
+            (Some(1), Some(1), false),
+            (Some(2), Some(1), true),
+            (None, Some(1), false),
+            (Some(2), None, false),
+        ] {
+            let mut payload = payload("created", 5);
+            payload["issue"]["id"] = json!(said);
+            assert_eq!(
+                read(payload).is_of_another(known),
+                expected,
+                "{said:?} {known:?}"
+            );
+        }
     }
 
     #[test]

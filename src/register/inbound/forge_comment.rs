@@ -117,7 +117,8 @@ impl ForgeComment {
     pub fn written(&self, evidence: EvidenceRow, at: Millis) -> InboundActivity {
         let incoming = |sender, action| InboundActivity {
             sender,
-            activity: None,
+            // Forges give no activity an id. By the comment's address its row is found also when nothing else is left of it.
+            activity: Some(self.url.clone()),
             action,
             evidence,
             request: None,

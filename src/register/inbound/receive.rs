@@ -117,7 +117,7 @@ fn apply(
 ) -> Option<ReceiveOutcome> {
     let url = incoming.sender.url();
     let Some((sender, shared)) = batch.actor(url) else {
-        return without_row(&batch.shared, incoming);
+        return without_row(&mut batch.shared, incoming);
     };
     let phrases = &shared.rules().phrases;
     if sender.is_blocked() && taken_back(&incoming.action, sender, phrases) == TakenBack::Nothing {
@@ -158,9 +158,9 @@ fn apply(
     Some(ReceiveOutcome::Taken)
 }
 
-/// The answer to somebody who has no row: nothing is remembered of what means nothing. `None` when their document has
+/// The answer to somebody who has no row: nothing is remembered of what means nothing, but the end of a comment on a forge. `None` when their document has
 /// to be read first.
-fn without_row(shared: &Shared<'_>, incoming: &InboundActivity) -> Option<ReceiveOutcome> {
+fn without_row(shared: &mut Shared<'_>, incoming: &InboundActivity) -> Option<ReceiveOutcome> {
     if shared.blocks.blocks_actor(incoming.sender.url()) {
         return Some(ReceiveOutcome::Refused);
     }
@@ -168,8 +168,15 @@ fn without_row(shared: &Shared<'_>, incoming: &InboundActivity) -> Option<Receiv
         return Some(ReceiveOutcome::Repeated);
     }
     // Of an account on a forge everything came that there is to read.
-    let means_something = !is_forge_account(incoming.sender.url())
-        && is_deed(&incoming.action, |url| shared.jobs.is_known(url));
+    let is_on_forge = is_forge_account(incoming.sender.url());
+    if let InboundAction::Delete { object } = &incoming.action
+        && is_on_forge
+    {
+        // A webhook that tells of its beginning may come after the one that tells of its end.
+        shared.deletions.withdraw(incoming.sender.url(), object);
+    }
+    let means_something =
+        !is_on_forge && is_deed(&incoming.action, |url| shared.jobs.is_known(url));
     (!means_something).then_some(ReceiveOutcome::Taken)
 }
 

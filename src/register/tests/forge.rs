@@ -405,6 +405,45 @@ async fn a_deleted_comment_never_comes_back_and_another_one_counts() {
 }
 
 #[tokio::test]
+async fn a_recorded_webhook_brings_nobody_back_whose_words_were_purged() {
+    let mut world = World::new().await;
+    let first = comment(account("ada"), 1, "I sign");
+    world.hear(&first).await;
+    world.hear(&own_edit(&first, 60, "Hello")).await;
+    assert_eq!(world.stands(&first.author).await, "withdrawn");
+    world.clock.advance(400 * DAY);
+    world.maintain().await;
+    let objects = world.column("SELECT object FROM act").await;
+    assert_eq!(objects, [""], "the purge leaves no address");
+    world.hear(&first).await;
+    world.read_comment(&own_edit(&first, 30, "I sign")).await;
+    assert_eq!(world.stands(&first.author).await, "withdrawn");
+    // What is newer than what was known counts.
+    world.hear(&own_edit(&first, 90, "I sign")).await;
+    assert_eq!(world.stands(&first.author).await, "listed ADA Doe");
+    assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_comment_whose_end_comes_first_never_signs() {
+    let mut world = World::new().await;
+    let early = comment(account("ada"), 1, "I sign");
+    world.lose(&early).await;
+    world.clock.advance(40 * DAY);
+    world.maintain().await;
+    world.hear(&early).await;
+    assert_eq!(world.stands(&early.author).await, "nothing");
+    // The same of an account that is known by another comment.
+    world.hear(&comment(account("bo"), 2, "I sign")).await;
+    let other = comment(account("bo"), 3, "I sign as Jane Doe");
+    world.lose(&other).await;
+    world.hear(&other).await;
+    let row = world.of(&other.author).await.unwrap();
+    assert_eq!((row.state, row.declared_name), (State::Listed, None));
+    assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
 async fn withdrawing_is_obeyed_once() {
     let world = World::new().await;
     let at = |seconds: u32, n: u32, words: &str| ForgeComment {
