@@ -28,7 +28,7 @@ pub(super) struct ConditionArgs {
     /// Those in this state: listed, counted, pending, comment, hidden, rejected, withdrawn, late, invalid
     #[arg(long)]
     state: Option<State>,
-    /// Those of this kind: reply, mention, quote, direct, like, reaction, comment
+    /// Those of this kind: reply, mention, quote, direct, like, reaction, project, comment
     #[arg(long)]
     kind: Option<ActKind>,
     /// Those from this host; * stands for anything

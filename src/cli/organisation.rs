@@ -266,8 +266,8 @@ async fn remove(ctx: &CommandContext, id: &str, reason: Option<&str>) -> anyhow:
     let line = |row: &OrganisationRow| format!("{} {}", row.public_id, row.name);
     let row = one_or(found, id, line, || {
         format!(
-            "there is no organisation `{}` that was entered by hand: `organisation list` shows the ids; an account is \
-             taken off by `endorsement hide`",
+            "there is no organisation `{}` that was entered by hand: `organisation list` shows the ids; an account or \
+             a project is taken off by `endorsement hide`",
             visible(id)
         )
     })?;

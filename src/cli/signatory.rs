@@ -434,7 +434,10 @@ async fn one(tx: &mut Tx, id: &str) -> anyhow::Result<SignatoryRow> {
     let found = find_signatories(tx, id, SEVERAL).await?;
     let line = |row: &SignatoryRow| format!("{} {}", row.public_id, row.name);
     one_or(found, id, line, || {
-        format!("there is no name `{id}`: `signatory list` shows the ids")
+        format!(
+            "there is no name `{id}` of the letter's list: `signatory list` shows the ids; who signed by a comment is \
+             taken off by `endorsement hide`, and changed by `endorsement edit`"
+        )
     })
 }
 

@@ -194,7 +194,10 @@ impl ForgeTask {
     /// Reads some of the accounts of which it is not known how old they are, of each forge in its measure.
     async fn read_accounts(&mut self) {
         let now = self.app.clock.now();
-        for thread in &self.threads {
+        let mut threads: Vec<&ForgeThread> = self.threads.iter().collect();
+        // A token of one thread serves the accounts of its forge.
+        threads.sort_by_key(|thread| thread.token.is_none());
+        for thread in threads {
             let forge = thread.url.authority();
             let due = self.accounts_at.get(forge).copied().unwrap_or_default();
             if now < due {

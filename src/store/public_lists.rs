@@ -254,7 +254,8 @@ pub(super) const FROM_FEDIVERSE: &str = "
             JOIN actor AS speaker ON speaker.id = spoken.speaker_id
             JOIN endorsement AS own ON own.actor_id = speaker.id
             WHERE spoken.id = endorsement.act_id AND spoken.ended_at IS NULL AND own.state = 'listed'
-              AND speaker.name_off_at IS NULL AND speaker.handle LIKE '@%') AS spoken_by,
+              AND speaker.name_off_at IS NULL
+              AND (speaker.handle LIKE '@%' OR speaker.forge IS NOT NULL)) AS spoken_by,
            endorsement.organisation, endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id

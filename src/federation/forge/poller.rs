@@ -114,6 +114,9 @@ pub struct ForgePoller {
     reader: ForgeReader,
     /// Whole readings that were interrupted, by thread; a restart begins them again.
     readings: Mutex<BTreeMap<String, WholeReading>>,
+    /// Comments that a whole reading did not bring and that were not looked at yet, by thread; after a restart the next
+    /// whole reading finds them again.
+    missing: Mutex<BTreeMap<String, Vec<String>>>,
     /// Accounts that cannot be read.
     unreadable: Mutex<BTreeSet<String>>,
 }
@@ -125,6 +128,7 @@ impl ForgePoller {
             reader: ForgeReader::new(app.client.clone(), &app.config),
             app,
             readings: Mutex::default(),
+            missing: Mutex::default(),
             unreadable: Mutex::default(),
         }
     }
@@ -295,6 +299,20 @@ impl ForgePoller {
         readings.get(thread.as_str()).cloned()
     }
 
+    fn keep_missing(&self, thread: &ThreadUrl, urls: Vec<String>) {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        missing.insert(thread.as_str().to_owned(), urls);
+    }
+
+    /// Some of the comments that are missing and that were not looked at yet.
+    fn take_missing(&self, thread: &ThreadUrl) -> Vec<String> {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let urls = missing.get_mut(thread.as_str());
+        urls.map_or_else(Vec::new, |urls| {
+            urls.drain(..urls.len().min(LOOKS)).collect()
+        })
+    }
+
     fn keep_reading(&self, thread: &ThreadUrl, reading: Option<WholeReading>) {
         let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         match reading {
@@ -372,9 +390,7 @@ impl ThreadReading<'_> {
         row.whole_at = Some(self.now);
         let known = self.known().await?;
         let missing = known.into_keys().filter(|url| !reading.seen.contains(url));
-        for url in missing.take(LOOKS) {
-            self.look(&url, polled).await?;
-        }
+        self.poller.keep_missing(self.thread, missing.collect());
         Ok(())
     }
 
@@ -507,8 +523,12 @@ impl ThreadReading<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// The second look at comments that were missed long enough ago; the thread itself was there.
+    /// Looks at comments that are missing, some in each reading, and again at those that were missed long enough ago; the
+    /// thread itself was there.
     async fn look_again(&self, polled: &mut Polled) -> Result<()> {
+        for url in self.poller.take_missing(self.thread) {
+            self.look(&url, polled).await?;
+        }
         let app = &self.poller.app;
         let before = self.now.minus(app.config.verify.grace);
         let limit = i64::try_from(LOOKS).unwrap_or(i64::MAX);

@@ -728,8 +728,11 @@ impl ActorState {
         row.waits_for = derived
             .map(|derived| derived.waits_for.unwrap_or(WaitsFor::Limited))
             .filter(|_| row.state == State::Pending);
-        // Anybody can say to speak for a domain, so that fills no quota of it.
-        let is_counted = row.state == State::Pending && row.waits_for != Some(WaitsFor::Link);
+        // Anybody can say to speak for a domain, so that fills no quota of it; nor does who waits for nobody but us.
+        let is_unread = self.is_on_forge() && self.row.published_at.is_none();
+        let is_counted = row.state == State::Pending
+            && row.waits_for != Some(WaitsFor::Link)
+            && !(is_unread && row.waits_for == Some(WaitsFor::Age));
         row.waiting_domain = is_counted.then(|| self.domain());
         let rule = derived.and_then(|derived| self.acts.get(derived.act)?.rule);
         match rule.filter(|_| row.waits_for == Some(WaitsFor::Rule)) {
