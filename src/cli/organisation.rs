@@ -97,7 +97,7 @@ struct OrganisationJson {
     name: Option<String>,
     url: Option<String>,
     host: Option<String>,
-    /// `manual`, or `fediverse` for an account.
+    /// `manual`, or `fediverse` for an account, and for a project, which no source of people has.
     source: String,
     /// Who wrote, and where that is filed; of those by hand alone.
     #[serde(rename = "ref")]
