@@ -33,6 +33,7 @@ on_both_databases!(
     two_edits_of_one_second_are_settled_by_a_look,
     a_comment_that_cannot_be_read_is_asked_for_once,
     only_what_nobody_else_can_decide_is_looked_at,
+    a_webhook_that_comes_no_more_is_noticed,
     without_webhooks_everything_is_read,
     comments_that_are_read_at_once_count_in_their_order,
     a_comment_that_is_gone_ends_with_the_second_look,
@@ -381,6 +382,26 @@ async fn only_what_nobody_else_can_decide_is_looked_at(database: &str) {
     scene.is_looked_at(second).await;
     let looks = [strange, later, first, second].map(|id| scene.looks_at(id));
     assert_eq!(looks, [0, 0, 1, 1]);
+    world.assert_is_sound();
+}
+
+async fn a_webhook_that_comes_no_more_is_noticed(database: &str) {
+    let scene = Scene::new(database, ForgeBrand::Github).await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let warnings = || world.letter.json(&["forge", "check"])[0]["warnings"].to_string();
+    assert!(warnings().contains("no webhook came yet"), "{}", warnings());
+    scene.signs("ada").await;
+    scene.poll();
+    assert!(!warnings().contains("no webhook"), "{}", warnings());
+    forge.pass(Duration::from_mins(10));
+    let bo = forge.account("bo", None);
+    forge.comment(bo, "Great letter");
+    scene.poll();
+    let said = warnings();
+    assert!(
+        said.contains("no webhook of the last comments came"),
+        "{said}"
+    );
     world.assert_is_sound();
 }
 
