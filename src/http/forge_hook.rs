@@ -32,7 +32,7 @@ use crate::{
     },
     register::inbound::{
         activity::SIGNED,
-        forge_comment::{account_read, deleted},
+        forge_comment::{account_read, deleted, is_known_of_this_second},
     },
     store::{EvidenceRow, ForgeThreadRow},
 };
@@ -114,16 +114,19 @@ async fn take(
             if let Some(mut comment) = document.comment(url, editor) {
                 let mut tx = app.store.read().await?;
                 let changed = add_known(&mut tx, std::slice::from_mut(&mut comment)).await?;
+                let is_open = said.is_edit() && is_known_of_this_second(&mut tx, &comment).await?;
                 drop(tx);
                 for account in changed {
                     receive(app, account_read(&account, now)).await?;
                 }
                 receive(app, comment.written(evidence(), now)).await?;
-            }
-            if said.is_edit() {
-                // Which of two edits of one second was the last only the forge knows.
-                let thread = url.as_str().to_owned();
-                wakes.add(ForgeWake::Comment(thread, document.id, said.vouched()));
+                let thread = || url.as_str().to_owned();
+                if let Some(state) = said.vouched().filter(|_| said.is_edit()) {
+                    wakes.add(ForgeWake::Vouched(thread(), document.id, state));
+                }
+                if is_open {
+                    wakes.add(ForgeWake::Comment(thread(), document.id));
+                }
             }
         }
         HookNews::Deleted(document) => {

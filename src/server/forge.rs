@@ -32,10 +32,60 @@ const EVERY: Duration = Duration::from_mins(5);
 const EVERY_WITH_WEBHOOK: Duration = Duration::from_hours(1);
 /// The least time between two readings that webhooks cause.
 const WAKES_APART: Duration = Duration::from_secs(10);
+/// The least time between two looks at one comment.
+const LOOKS_APART: Duration = Duration::from_mins(1);
+/// How long it is remembered which states of a comment its author wrote.
+const VOUCHED_FOR: Duration = Duration::from_mins(10);
 /// How often accounts are read with a token, and how many: 1,800 in an hour, of 5,000 requests that GitHub answers.
 const ACCOUNTS: (Duration, u32) = (Duration::from_mins(1), 30);
 /// The same without a token: 30 in an hour, of 60.
 const ACCOUNTS_WITHOUT_TOKEN: (Duration, u32) = (Duration::from_mins(2), 1);
+
+/// A comment, by the address of its thread and its number.
+type CommentKey = (String, u64);
+
+/// The looks at single comments that webhooks order: whoever edits a comment all the time orders one in a minute.
+#[derive(Debug, Default)]
+struct CommentLooks {
+    ordered: BTreeSet<CommentKey>,
+    /// States that their authors wrote, and when webhooks said so.
+    vouched: BTreeMap<CommentKey, BTreeMap<Sha256, Millis>>,
+    /// When comments were looked at within the last minute.
+    looked_at: BTreeMap<CommentKey, Millis>,
+}
+
+impl CommentLooks {
+    fn order(&mut self, comment: CommentKey) {
+        self.ordered.insert(comment);
+    }
+
+    fn vouch(&mut self, comment: CommentKey, state: Sha256, now: Millis) {
+        let states = self.vouched.entry(comment).or_default();
+        states.insert(state, now);
+    }
+
+    /// Takes what is to be looked at now, with the states that their authors wrote.
+    fn due(&mut self, now: Millis) -> Vec<(CommentKey, BTreeSet<Sha256>)> {
+        self.looked_at.retain(|_, at| now < at.plus(LOOKS_APART));
+        self.vouched.retain(|_, states| {
+            states.retain(|_, at| now < at.plus(VOUCHED_FOR));
+            !states.is_empty()
+        });
+        let ordered = std::mem::take(&mut self.ordered);
+        let (later, due) = ordered
+            .into_iter()
+            .partition(|comment| self.looked_at.contains_key(comment));
+        self.ordered = later;
+        let due: BTreeSet<CommentKey> = due;
+        let with_states = |comment: CommentKey| {
+            self.looked_at.insert(comment.clone(), now);
+            let states = self.vouched.get(&comment);
+            let states = states.into_iter().flat_map(BTreeMap::keys).cloned();
+            (comment, states.collect())
+        };
+        due.into_iter().map(with_states).collect()
+    }
+}
 
 /// The task.
 #[derive(Debug)]
@@ -44,6 +94,7 @@ pub(super) struct ForgeTask {
     poller: ForgePoller,
     wakes: Arc<ForgeWakes>,
     threads: Vec<ForgeThread>,
+    looks: CommentLooks,
     /// When accounts of a forge are read next.
     accounts_at: BTreeMap<String, Millis>,
 }
@@ -57,6 +108,7 @@ impl ForgeTask {
             app: Arc::clone(app),
             wakes,
             threads,
+            looks: CommentLooks::default(),
             accounts_at: BTreeMap::new(),
         })
     }
@@ -85,20 +137,18 @@ impl ForgeTask {
                 return tracing::warn!(error = %error, "cannot read comments of forges; trying again");
             }
         }
-        let wakes = self.wakes.take();
-        let mut comments: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let (wakes, now) = (self.wakes.take(), self.app.clock.now());
         for wake in wakes {
             match wake {
                 ForgeWake::Thread(url) => self.wake(&url).await,
-                ForgeWake::Comment(url, id, vouched) => {
-                    comments.entry((url, id)).or_default().extend(vouched);
-                }
+                ForgeWake::Comment(url, id) => self.looks.order((url, id)),
+                ForgeWake::Vouched(url, id, state) => self.looks.vouch((url, id), state, now),
             }
         }
         for thread in &self.threads {
             self.poll_if_due(thread, false).await;
         }
-        for ((url, id), vouched) in comments {
+        for ((url, id), vouched) in self.looks.due(self.app.clock.now()) {
             self.read_comment(&url, id, vouched).await;
         }
         self.read_accounts().await;
@@ -220,5 +270,31 @@ impl ForgeTask {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_looked_at_once_in_a_minute() {
+        let second = |n: u32| Millis::from_millis(0).plus(n * Duration::from_secs(1));
+        let comment = |id| ("https://f.example/a/b/issues/1".to_owned(), id);
+        let mut looks = CommentLooks::default();
+        looks.order(comment(2));
+        assert_eq!(looks.due(second(0)), [(comment(2), BTreeSet::new())]);
+        let states = ["a", "b"].map(Sha256::of);
+        for state in &states {
+            looks.vouch(comment(2), state.clone(), second(30));
+            looks.order(comment(2));
+            assert_eq!(looks.due(second(59)), []);
+        }
+        looks.order(comment(3));
+        assert_eq!(looks.due(second(59)), [(comment(3), BTreeSet::new())]);
+        let due = looks.due(second(60));
+        assert_eq!(due, [(comment(2), BTreeSet::from(states))]);
+        assert_eq!(looks.due(second(1000)), [], "nothing is asked twice");
+        assert!(looks.looked_at.is_empty() && looks.vouched.is_empty());
     }
 }

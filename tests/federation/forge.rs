@@ -32,6 +32,8 @@ on_both_databases!(
     a_recorded_webhook_brings_nothing_back,
     two_edits_of_one_second_are_settled_by_a_look,
     a_comment_that_cannot_be_read_is_asked_for_once,
+    only_what_nobody_else_can_decide_is_looked_at,
+    a_webhook_that_comes_no_more_is_noticed,
     without_webhooks_everything_is_read,
     comments_that_are_read_at_once_count_in_their_order,
     a_comment_that_is_gone_ends_with_the_second_look,
@@ -330,6 +332,15 @@ async fn two_edits_of_one_second_are_settled_by_a_look(database: &str) {
     assert_eq!(scene.signed().await, 0);
     assert_eq!(forge.send(world, &signs).await, 202);
     scene.becomes(1, "a look at the comment").await;
+    // What stands there may be what came first: its author vouched for it then.
+    let bo = forge.account("bo", None);
+    let id = forge.comment(bo, "Great letter");
+    forge.edit(id, "No, rather not");
+    let rather_not = forge.payload("edited", id, bo);
+    forge.edit_in_the_same_second(id, "I sign");
+    forge.tell(world, "edited", id).await;
+    assert_eq!(forge.send(world, &rather_not).await, 202);
+    scene.becomes(2, "a look at the comment").await;
     world.assert_is_sound();
 }
 
@@ -346,6 +357,51 @@ async fn a_comment_that_cannot_be_read_is_asked_for_once(database: &str) {
     scene.edit_twice(second).await;
     scene.is_looked_at(second).await;
     assert_eq!(scene.looks_at(first), 1);
+    world.assert_is_sound();
+}
+
+async fn only_what_nobody_else_can_decide_is_looked_at(database: &str) {
+    let scene = Scene::new(database, ForgeBrand::Github).await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let stranger = forge.account("eve", None);
+    let strange = forge.comment(stranger, "Great letter");
+    forge.tell(world, "created", strange).await;
+    let later = scene.signs("ada").await;
+    let (first, second) = (scene.signs("bo").await, scene.signs("cy").await);
+    for n in 0..3 {
+        forge.edit(strange, &format!("Great letter {n}"));
+        forge.tell(world, "edited", strange).await;
+        forge.edit(later, &format!("I sign. It matters {n}"));
+        forge.tell(world, "edited", later).await;
+    }
+    scene.edit_twice(first).await;
+    scene.is_looked_at(first).await;
+    // Within a minute it is not looked at again.
+    scene.edit_twice(first).await;
+    scene.edit_twice(second).await;
+    scene.is_looked_at(second).await;
+    let looks = [strange, later, first, second].map(|id| scene.looks_at(id));
+    assert_eq!(looks, [0, 0, 1, 1]);
+    world.assert_is_sound();
+}
+
+async fn a_webhook_that_comes_no_more_is_noticed(database: &str) {
+    let scene = Scene::new(database, ForgeBrand::Github).await;
+    let (forge, world) = (&scene.forge, &scene.world);
+    let warnings = || world.letter.json(&["forge", "check"])[0]["warnings"].to_string();
+    assert!(warnings().contains("no webhook came yet"), "{}", warnings());
+    scene.signs("ada").await;
+    scene.poll();
+    assert!(!warnings().contains("no webhook"), "{}", warnings());
+    forge.pass(Duration::from_mins(10));
+    let bo = forge.account("bo", None);
+    forge.comment(bo, "Great letter");
+    scene.poll();
+    let said = warnings();
+    assert!(
+        said.contains("no webhook of the last comments came"),
+        "{said}"
+    );
     world.assert_is_sound();
 }
 

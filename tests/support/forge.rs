@@ -211,6 +211,12 @@ impl Forge {
         inside.comments.clear();
     }
 
+    /// What happens from now on happens so much later.
+    pub(crate) fn pass(&self, by: Duration) {
+        let mut inside = self.inside();
+        inside.now = inside.now.plus(by);
+    }
+
     /// Locks the issue.
     pub(crate) fn lock(&self) {
         self.inside().locked = true;

@@ -15,9 +15,10 @@ const MOST: usize = 1000;
 pub enum ForgeWake {
     /// A thread, by its address.
     Thread(String),
-    /// A comment, by the address of its thread and its number; with the state for which its author vouched, if a webhook
-    /// says that.
-    Comment(String, u64, Option<Sha256>),
+    /// A comment, by the address of its thread and its number.
+    Comment(String, u64),
+    /// Nothing, but a webhook says that the author of this comment wrote this state of it, should it be read.
+    Vouched(String, u64, Sha256),
 }
 
 /// What waits to be read; each thing once.

@@ -193,6 +193,19 @@ pub async fn accounts_to_read(
     Ok(accounts.collect())
 }
 
+/// Whether this comment is stored, whatever became of it, in a state of this very second: which of two states of a second is
+/// the last, only its forge knows.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_known_of_this_second(tx: &mut Tx, comment: &ForgeComment) -> Result<bool> {
+    let author = tx.actors(&[Sha256::of(&comment.author.id())]).await?;
+    let author: Vec<i64> = author.iter().map(|row| row.id).collect();
+    let acts = tx.acts(&author, &[Sha256::of(&comment.url)]).await?;
+    let mut posts = acts.iter().filter(|row| row.is_post_with(&comment.url));
+    Ok(posts.any(|row| row.edited_at.unwrap_or(row.act.at) == comment.updated_at))
+}
+
 /// The comments below a thread that count or wait, with their authors.
 ///
 /// # Errors

@@ -406,7 +406,7 @@ async fn a_deleted_comment_never_comes_back_and_another_one_counts() {
 
 #[tokio::test]
 async fn a_recorded_webhook_brings_nobody_back_whose_words_were_purged() {
-    let mut world = World::new().await;
+    let world = World::new().await;
     let first = comment(account("ada"), 1, "I sign");
     world.hear(&first).await;
     world.hear(&own_edit(&first, 60, "Hello")).await;
@@ -426,7 +426,7 @@ async fn a_recorded_webhook_brings_nobody_back_whose_words_were_purged() {
 
 #[tokio::test]
 async fn a_comment_whose_end_comes_first_never_signs() {
-    let mut world = World::new().await;
+    let world = World::new().await;
     let early = comment(account("ada"), 1, "I sign");
     world.lose(&early).await;
     world.clock.advance(40 * DAY);
