@@ -26,7 +26,8 @@ impl Shared<'_> {
         let laboratory = self.context.urls.base().scheme() == "http";
         let address = ProjectAddress::parse(address, laboratory)?;
         let ours = self.context.urls.is_our_domain(&address.authority());
-        (!ours).then_some(address)
+        let is_anybodys = address.is_below(&self.rules().github);
+        (!ours && !is_anybodys).then_some(address)
     }
 
     /// A post that signs for a project, new or edited. It signs for nobody else: what it said for its author before, ends.

@@ -368,6 +368,18 @@ async fn one_account_has_three_that_wait() {
 }
 
 #[tokio::test]
+async fn what_stands_below_githubs_host_is_no_project() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().github = "github.acme.example".to_owned();
+    let gist = "https://gist.github.acme.example/x";
+    world.take(speaks("ada", "1", gist)).await;
+    assert_eq!(world.project_is(gist).await, "nothing");
+    let repository = "https://github.acme.example/x/y";
+    world.take(speaks("ada", "2", repository)).await;
+    assert_eq!(world.project_is(repository).await, "pending link");
+}
+
+#[tokio::test]
 async fn one_domain_has_one_entry_and_a_forge_one_for_each_repository() {
     let world = World::with(&["ada"]).await;
     world.take(speaks("ada", "1", "https://acme.example")).await;
