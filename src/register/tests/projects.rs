@@ -49,7 +49,7 @@ impl World {
     }
 
     /// The state of a project's entry, with what it waits for.
-    async fn project_is(&self, address: &str) -> String {
+    pub(super) async fn project_is(&self, address: &str) -> String {
         match self.project(address).await {
             None => "nothing".to_owned(),
             Some(row) => match row.waits_for {
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// A look finds this on the page of a project; returns how long until the next one.
-    async fn page_says(&self, address: &str, sight: PageSight) -> Duration {
+    pub(super) async fn page_says(&self, address: &str, sight: PageSight) -> Duration {
         let host = address.split('/').nth(2).unwrap();
         self.page_says_in(address, sight, Some(host)).await
     }
