@@ -33,6 +33,8 @@ pub struct ProjectRow {
 pub struct ClaimRow {
     /// The row id of the project.
     pub actor_id: i64,
+    /// Its id.
+    pub project: String,
     /// The row id of who speaks.
     pub speaker_id: i64,
     /// The id of the post.
@@ -144,11 +146,13 @@ impl Tx {
             self,
             |sql, speakers| {
                 sql.push(
-                    "SELECT actor_id, speaker_id, object, edited_at FROM act
-                     WHERE ended_at IS NULL AND speaker_id IS NOT NULL AND speaker_id",
+                    "SELECT act.actor_id, actor.url AS project, act.speaker_id, act.object, act.edited_at
+                     FROM act
+                     JOIN actor ON actor.id = act.actor_id
+                     WHERE act.ended_at IS NULL AND act.speaker_id IS NOT NULL AND act.speaker_id",
                 );
                 sql.push_in(speakers.iter().copied());
-                sql.push(" ORDER BY id");
+                sql.push(" ORDER BY act.id");
             },
             rows ClaimRow
         )?)

@@ -101,13 +101,22 @@ on_both!(who_speaks_for_what_is_known, async |store| {
     let spoken = tx.claims_of(&speakers[..1]).await.unwrap();
     let spoken: Vec<_> = spoken
         .iter()
-        .map(|row| (row.actor_id, row.speaker_id, row.object.as_str()))
+        .map(|row| (row.actor_id, row.project.as_str(), row.object.as_str()))
         .collect();
     let expected = [
-        (acme, speakers[0], "https://m.example/1"),
-        (other, speakers[0], "https://m.example/2"),
+        (
+            acme,
+            "https://acme.example/x#project",
+            "https://m.example/1",
+        ),
+        (
+            other,
+            "https://acme.example/y#project",
+            "https://m.example/2",
+        ),
     ];
     assert_eq!(spoken, expected);
+    assert_eq!(tx.claims_of(&speakers).await.unwrap().len(), 3);
     assert_eq!(
         tx.acts(&[acme], &[]).await.unwrap()[0].speaker,
         Some(speakers[0])

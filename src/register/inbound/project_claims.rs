@@ -117,6 +117,28 @@ impl ProjectClaims {
         let known = known.find(|row| row.speaker_id == speaker && row.object == post.id);
         let edited_at = known.and_then(|row| row.edited_at);
         edited_at.is_some_and(|known| post.updated.is_none_or(|updated| updated < known))
+    /// Whether an actor speaks for this very address in a post.
+    pub(in crate::register) fn speaks_for(
+        &self,
+        speaker: i64,
+        post: &str,
+        address: &ProjectAddress,
+    ) -> bool {
+        let mut changes = self.changes.iter().rev();
+        let said = changes.find_map(|change| match change {
+            ProjectChange::Speaks(claim) => (claim.speaker == speaker && claim.post.id == post)
+                .then(|| claim.address == *address),
+            ProjectChange::Ends(who, which, _) => {
+                let ends = *who == speaker && which.as_deref().is_none_or(|ended| ended == post);
+                ends.then_some(false)
+            }
+        });
+        let (id, mut known) = (address.id(), self.known.iter());
+        said.unwrap_or_else(|| {
+            known.any(|row| row.speaker_id == speaker && row.object == post && row.project == id)
+        })
+    }
+
     }
 
     /// Ends what an actor said for a project in a post; returns whether there is anything to end.
