@@ -158,15 +158,22 @@ impl Tx {
         )?)
     }
 
-    /// For how many projects an actor speaks that wait.
-    pub async fn waiting_claims(&mut self, speaker: i64) -> Result<i64> {
-        const COUNT: &str = "
-            SELECT COUNT(DISTINCT act.actor_id)
+    /// The projects that an actor named and that show nothing for it: those for which it speaks that wait, and those for which
+    /// it spoke since then and no longer does. Their row ids.
+    pub async fn unproven_claims(&mut self, speaker: i64, since: Millis) -> Result<Vec<i64>> {
+        const UNPROVEN: &str = "
+            SELECT DISTINCT act.actor_id
             FROM act
-            JOIN endorsement ON endorsement.actor_id = act.actor_id
-            WHERE act.speaker_id = $1 AND act.ended_at IS NULL AND endorsement.state = 'pending'";
-        let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT).bind(speaker), fetch_one)?;
-        Ok(n)
+            LEFT JOIN endorsement ON endorsement.actor_id = act.actor_id
+            WHERE act.speaker_id = $1
+              AND ((act.ended_at IS NULL AND endorsement.state = 'pending')
+                   OR (act.ended_at IS NOT NULL AND act.at >= $2))
+            ORDER BY act.actor_id";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(UNPROVEN).bind(speaker).bind(since),
+            fetch_all
+        )?)
     }
 
     /// Has another account speak where one did that moved to it.

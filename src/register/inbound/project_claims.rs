@@ -5,6 +5,8 @@
 //! Not here: which posts speak ([`projects`](super::projects)), when that is carried out ([`batch`](super::batch)), and what
 //! the page of a project says (`register::maintenance::projects`).
 
+use std::time::Duration;
+
 use super::{
     activity::InboundPost,
     actor_state::{ActorState, ProjectFacts},
@@ -24,8 +26,12 @@ use crate::{
     store::{ActRow, ClaimRow, EvidenceRow, HostRow, NewActor, NewJob, Tx},
 };
 
-/// For how many projects that wait one account may speak.
-pub(in crate::register) const WAITING_OF_ONE: i64 = 3;
+/// For how many projects that wait one account may speak. Those that it named within [`NAMED_LATELY`] and no longer speaks for
+/// are among them: else an edit would make room for the next one, and each would be read.
+pub(in crate::register) const WAITING_OF_ONE: usize = 3;
+
+/// For how long a project counts against who named it, whatever became of the post.
+pub(in crate::register) const NAMED_LATELY: Duration = Duration::from_hours(24);
 
 /// Job kind: reads the page of a project. The payload is the hash of its id.
 pub const PROJECT_LOOK: &str = "sweep_project";
@@ -111,12 +117,6 @@ impl ProjectClaims {
         self.posts_of(speaker).iter().any(|known| known == post)
     }
 
-    /// Whether a newer version of a post is known than this one.
-    pub(in crate::register) fn is_older(&self, speaker: i64, post: &InboundPost) -> bool {
-        let mut known = self.known.iter();
-        let known = known.find(|row| row.speaker_id == speaker && row.object == post.id);
-        let edited_at = known.and_then(|row| row.edited_at);
-        edited_at.is_some_and(|known| post.updated.is_none_or(|updated| updated < known))
     /// Whether an actor speaks for this very address in a post.
     pub(in crate::register) fn speaks_for(
         &self,
@@ -139,6 +139,12 @@ impl ProjectClaims {
         })
     }
 
+    /// Whether a newer version of a post is known than this one.
+    pub(in crate::register) fn is_older(&self, speaker: i64, post: &InboundPost) -> bool {
+        let mut known = self.known.iter();
+        let known = known.find(|row| row.speaker_id == speaker && row.object == post.id);
+        let edited_at = known.and_then(|row| row.edited_at);
+        edited_at.is_some_and(|known| post.updated.is_none_or(|updated| updated < known))
     }
 
     /// Ends what an actor said for a project in a post; returns whether there is anything to end.

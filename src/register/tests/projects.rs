@@ -368,6 +368,37 @@ async fn one_account_has_three_that_wait() {
 }
 
 #[tokio::test]
+async fn a_project_that_was_given_up_counts_for_a_day_among_the_three() {
+    let hosts = ["a", "b", "c", "d"].map(|host| format!("https://{host}.example"));
+    let [first, _, third, fourth] = &hosts;
+    for way in ["edit", "delete"] {
+        let world = World::with(&["ada"]).await;
+        for (n, address) in (1_u32..).zip(&hosts) {
+            match (way, n) {
+                ("edit", 2..) => {
+                    let words = format!("I sign for {address}");
+                    world.take(reworded("ada", "1", n, &words)).await;
+                }
+                _ => world.take(speaks("ada", &n.to_string(), address)).await,
+            }
+            if way == "delete" {
+                world.take(deleted("ada", &n.to_string())).await;
+            }
+            world.clock.advance(SECOND);
+        }
+        assert_eq!(world.project_is(fourth).await, "nothing", "{way}");
+        let before = if way == "edit" { first } else { third };
+        assert_eq!(world.project_is(before).await, "withdrawn", "{way}");
+        // One of the three is no fourth.
+        world.take(speaks("ada", "8", third)).await;
+        assert_eq!(world.project_is(third).await, "pending link", "{way}");
+        world.clock.advance(DAY);
+        world.take(speaks("ada", "9", fourth)).await;
+        assert_eq!(world.project_is(fourth).await, "pending link", "{way}");
+    }
+}
+
+#[tokio::test]
 async fn what_stands_below_githubs_host_is_no_project() {
     let mut world = World::with(&["ada"]).await;
     world.rules().github = "github.acme.example".to_owned();
