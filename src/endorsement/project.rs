@@ -24,14 +24,18 @@ const MAX_ADDRESS: usize = 200;
 /// The forge whose names are known to have no capitals of their own. Others are asked.
 const GITHUB: &str = "github.com";
 
+/// How the paths of people's profiles begin on servers of the Fediverse: such a page is its owner's, and no project.
+const PROFILES: [&str; 3] = ["@", "%40", "users/"];
+
 /// The address of a project, in the one form in which it is compared and shown: https, the host as it stands in certificates
 /// (punycode, lower case), without query, fragment, user, and slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProjectAddress(Url);
 
 impl ProjectAddress {
-    /// Reads an address as somebody wrote it; `None` for what names no page of a public host. In a `laboratory`, a letter
-    /// that is itself served by plain http, numeric hosts and http are addresses, too.
+    /// Reads an address as somebody wrote it; `None` for what names no page of a public host, for the profile of a person, and
+    /// for what stands below GitHub's domain without being a repository (a gist). In a `laboratory`, a letter that is itself
+    /// served by plain http, numeric hosts and http are addresses, too.
     pub fn parse(text: &str, laboratory: bool) -> Option<Self> {
         let mut url = Url::parse(text.trim()).ok()?;
         let is_plain = url.username().is_empty() && url.password().is_none();
@@ -44,12 +48,16 @@ impl ProjectAddress {
             }
             Host::Ipv4(_) | Host::Ipv6(_) => laboratory && matches!(url.scheme(), "http" | "https"),
         };
-        if !is_plain || !is_public {
+        if !is_plain || !is_public || url.host_str().is_some_and(|host| is_below(host, GITHUB)) {
             return None;
         }
         url.set_query(None);
         url.set_fragment(None);
         let path = url.path().trim_end_matches('/').to_owned();
+        let inner = path.trim_start_matches('/');
+        if PROFILES.iter().any(|profile| inner.starts_with(profile)) {
+            return None;
+        }
         url.set_path(&path);
         let mut address = Self(url);
         if address.0.host_str() == Some(GITHUB) {
@@ -98,6 +106,11 @@ impl ProjectAddress {
     /// The host alone.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether its host is one below another: below that of GitHub's pages stands what anybody wrote.
+    pub fn is_below(&self, above: &str) -> bool {
+        is_below(self.host(), above)
     }
 
     /// The registrable domain, by the whole public suffix list: what hosts of many users let register (`ada.github.io`)
@@ -149,6 +162,12 @@ impl ProjectAddress {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.0.origin() == end.origin() && below
     }
+}
+
+/// Whether a host is one below another.
+fn is_below(host: &str, above: &str) -> bool {
+    let before = host.strip_suffix(above);
+    before.is_some_and(|before| before.ends_with('.'))
 }
 
 words! {
@@ -238,6 +257,21 @@ mod tests {
             ("https://github.com/acme", None),
             ("https://github.com/acme/engine/issues", None),
             ("https://github.com", None),
+            // Anybody's text under GitHub's domain.
+            ("https://gist.github.com/eve/5", None),
+            ("https://gist.github.com", None),
+            ("https://Docs.GitHub.com/x/y", None),
+            ("https://notgithub.com/x", Some("notgithub.com/x")),
+            // Profiles of people.
+            ("https://mastodon.social/@eve", None),
+            ("https://mastodon.social/%40eve/1", None),
+            ("https://mastodon.social//@eve", None),
+            ("https://mastodon.social/users/eve", None),
+            (
+                "https://mastodon.social/users",
+                Some("mastodon.social/users"),
+            ),
+            ("https://mastodon.social", Some("mastodon.social")),
             // Homographs are shown as what they are.
             ("https://аcme.example/x", Some("xn--cme-5cd.example/x")),
             ("https://acme.example/а", Some("acme.example/%D0%B0")),

@@ -107,12 +107,14 @@ impl DereferenceRunner {
         Ok(bytes.map(|bytes| page(&bytes)))
     }
 
-    /// Whether the host of an address answers as Forgejo or Gitea.
+    /// Whether the host of an address answers as Forgejo or Gitea. A host that refuses to answer may be one: there a page
+    /// that anybody wrote must not pass for the project's own.
     async fn is_forge(&self, address: &ProjectAddress) -> Result<bool, FetchError> {
-        match self.json::<ForgeVersion>(address, "/api/v1/version").await {
-            Ok(version) => Ok(version.is_some()),
-            Err(error) if error.may_pass() => Err(error),
-            Err(_) => Ok(false),
+        let version = below(address, "/api/v1/version");
+        match self.app.client.fetch_here(&version, None).await {
+            Ok(read) => Ok(serde_json::from_slice::<ForgeVersion>(&read.body).is_ok()),
+            Err(FetchError::Gone | FetchError::Missing) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

@@ -195,8 +195,8 @@ impl Tx {
         Ok(())
     }
 
-    /// The accounts of a forge, by the authority of its pages, that signed or may have, and whose age is not known: ids and
-    /// handles, oldest first.
+    /// The accounts of a forge, by the authority of its pages, that signed or may have, or speak for a project, and whose age
+    /// is not known: ids and handles, oldest first.
     pub async fn unread_accounts(
         &mut self,
         host: &str,
@@ -208,9 +208,12 @@ impl Tx {
                 "SELECT actor.url, actor.handle
                  FROM actor
                  JOIN host ON host.id = actor.host_id
-                 JOIN endorsement ON endorsement.actor_id = actor.id
                  WHERE actor.forge IS NOT NULL AND actor.published_at IS NULL AND actor.url <> ''
-                   AND host.authority = $1 AND endorsement.state IN ('listed', 'counted', 'pending', 'hidden')
+                   AND host.authority = $1
+                   AND (EXISTS (SELECT 1 FROM endorsement
+                                WHERE endorsement.actor_id = actor.id
+                                  AND endorsement.state IN ('listed', 'counted', 'pending', 'hidden'))
+                        OR EXISTS (SELECT 1 FROM act WHERE act.speaker_id = actor.id AND act.ended_at IS NULL))
                  ORDER BY actor.first_seen_at, actor.id
                  LIMIT $2",
             )

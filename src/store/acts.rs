@@ -453,14 +453,15 @@ impl Tx {
         Ok(rows.into_iter().map(|(object,)| object).collect())
     }
 
-    /// The comments on forges that stand and whose address begins like this, oldest first.
+    /// The comments on forges that stand and whose address begins like this, oldest first, with those who wrote them: also
+    /// those that speak for a project.
     pub async fn known_comments(&mut self, beginning: &str) -> Result<Vec<KnownComment>> {
         Ok(on_either!(
             self,
             sqlx::query_as(
                 "SELECT actor.url AS author_id, act.object AS url, COALESCE(act.edited_at, act.at) AS updated_at
                  FROM actor
-                 JOIN act ON act.actor_id = actor.id
+                 JOIN act ON act.actor_id = actor.id OR act.speaker_id = actor.id
                  WHERE actor.forge IS NOT NULL AND actor.url <> '' AND act.family = 'post' AND act.ended_at IS NULL
                    AND substr(act.object, 1, length($1)) = $1
                  ORDER BY act.id",

@@ -33,6 +33,8 @@ pub struct ProjectRow {
 pub struct ClaimRow {
     /// The row id of the project.
     pub actor_id: i64,
+    /// Its id.
+    pub project: String,
     /// The row id of who speaks.
     pub speaker_id: i64,
     /// The id of the post.
@@ -144,25 +146,34 @@ impl Tx {
             self,
             |sql, speakers| {
                 sql.push(
-                    "SELECT actor_id, speaker_id, object, edited_at FROM act
-                     WHERE ended_at IS NULL AND speaker_id IS NOT NULL AND speaker_id",
+                    "SELECT act.actor_id, actor.url AS project, act.speaker_id, act.object, act.edited_at
+                     FROM act
+                     JOIN actor ON actor.id = act.actor_id
+                     WHERE act.ended_at IS NULL AND act.speaker_id IS NOT NULL AND act.speaker_id",
                 );
                 sql.push_in(speakers.iter().copied());
-                sql.push(" ORDER BY id");
+                sql.push(" ORDER BY act.id");
             },
             rows ClaimRow
         )?)
     }
 
-    /// For how many projects an actor speaks that wait.
-    pub async fn waiting_claims(&mut self, speaker: i64) -> Result<i64> {
-        const COUNT: &str = "
-            SELECT COUNT(DISTINCT act.actor_id)
+    /// The projects that an actor named and that show nothing for it: those for which it speaks that wait, and those for which
+    /// it spoke since then and no longer does. Their row ids.
+    pub async fn unproven_claims(&mut self, speaker: i64, since: Millis) -> Result<Vec<i64>> {
+        const UNPROVEN: &str = "
+            SELECT DISTINCT act.actor_id
             FROM act
-            JOIN endorsement ON endorsement.actor_id = act.actor_id
-            WHERE act.speaker_id = $1 AND act.ended_at IS NULL AND endorsement.state = 'pending'";
-        let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT).bind(speaker), fetch_one)?;
-        Ok(n)
+            LEFT JOIN endorsement ON endorsement.actor_id = act.actor_id
+            WHERE act.speaker_id = $1
+              AND ((act.ended_at IS NULL AND endorsement.state = 'pending')
+                   OR (act.ended_at IS NOT NULL AND act.at >= $2))
+            ORDER BY act.actor_id";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(UNPROVEN).bind(speaker).bind(since),
+            fetch_all
+        )?)
     }
 
     /// Has another account speak where one did that moved to it.

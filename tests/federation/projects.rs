@@ -20,6 +20,7 @@ on_both_databases!(
     a_page_without_a_link_waits_and_its_author_is_told_once,
     what_is_found_elsewhere_or_not_at_all_is_no_proof,
     a_repository_signs_by_its_readme,
+    a_host_that_does_not_say_whether_it_is_a_forge_proves_nothing,
     a_server_signs_by_what_it_says_about_itself,
     the_entry_ends_with_the_last_who_speaks_for_it,
     a_deleted_post_that_nobody_told_us_of_ends_it,
@@ -295,6 +296,42 @@ async fn a_repository_signs_by_its_readme(database: &str) {
     assert_eq!(world.number("organisations").await, 3);
     let list = world.letter.page("/supporters").await;
     assert!(list.contains("Acme Engine"), "{list}");
+    world.assert_is_sound();
+}
+
+async fn a_host_that_does_not_say_whether_it_is_a_forge_proves_nothing(database: &str) {
+    const VERSION: &str = "/api/v1/version";
+    let world = World::with(database, SOON).await;
+    let mut hosts = Vec::new();
+    for (who, refusal) in [
+        ("Ada", Reply::Status(401)),
+        ("Bo", Reply::Status(403)),
+        ("Cy", Reply::redirect("/login")),
+        ("Di", Reply::document(" ".repeat(10 << 20))),
+    ] {
+        let host = FakeServer::start();
+        page(&host, "/eve/x", &signing(&world));
+        host.reply_at(VERSION, refusal);
+        speaks(&world, &world.person(who), &host.url("/eve/x")).await;
+        hosts.push(host);
+    }
+    for host in &hosts {
+        // Asked, and asked again.
+        host.more_requests_than(1).await;
+        becomes(&world, &host.url("/eve/x"), "pending", Some("link")).await;
+        let lines = host.request_lines();
+        assert!(lines.iter().all(|line| line.contains(VERSION)), "{lines:?}");
+    }
+    // What says that it is none is an ordinary page.
+    for (host, reply) in hosts.iter().zip([
+        Reply::Status(404),
+        Reply::Status(410),
+        Reply::of_type("text/html", "<p>Nothing here</p>"),
+        Reply::of_type("application/json", r#"{"name": "x"}"#),
+    ]) {
+        host.reply_at(VERSION, reply);
+        becomes(&world, &host.url("/eve/x"), "listed", None).await;
+    }
     world.assert_is_sound();
 }
 

@@ -128,6 +128,19 @@ on_both!(
         let unread = tx.unread_accounts("codeberg.org", 9).await.unwrap();
         assert_eq!(unread[0], (id(7), "jane (codeberg.org)".to_owned()));
         assert_eq!(unread.len(), 2);
+        // Also of who only speaks for a project.
+        let joan = saved(&mut tx, &[account("joan", 9)]).await[0].id;
+        let forge = (Sha256::of(&id(9)), "codeberg.org".to_owned());
+        tx.save_forges(&[forge]).await.unwrap();
+        let unread = tx.unread_accounts("codeberg.org", 9).await.unwrap();
+        assert_eq!(unread.len(), 2);
+        let spoken = ActRow {
+            speaker: Some(joan),
+            ..reply(actors[2], "https://codeberg.org/acme/letter/issues/1", "")
+        };
+        tx.save_acts(&[spoken]).await.unwrap();
+        let unread = tx.unread_accounts("codeberg.org", 9).await.unwrap();
+        assert_eq!(unread.len(), 3);
         assert_eq!(tx.unread_accounts("m.example", 9).await.unwrap(), []);
     }
 );
@@ -149,6 +162,12 @@ on_both!(
             edited.clone(),
             reply(actors[1], &url(12, 2), "I sign"),
             reply(actors[2], &url(1, 3), "I sign"),
+            // Who speaks for a project wrote the comment, and the project has the act.
+            ActRow {
+                edited_at: Some(at(98)),
+                speaker: Some(actors[1]),
+                ..reply(actors[3], &url(1, 4), "")
+            },
         ];
         tx.save_acts(&others).await.unwrap();
         let known = tx
@@ -159,7 +178,12 @@ on_both!(
             url: url(1, 1),
             updated_at: at(99),
         };
-        assert_eq!(known.unwrap(), [expected]);
+        let spoken = KnownComment {
+            author_id: id(8),
+            url: url(1, 4),
+            updated_at: at(98),
+        };
+        assert_eq!(known.unwrap(), [expected, spoken]);
         let stored = tx.acts(&[actors[0]], &[]).await.unwrap().remove(0);
         assert!(stored.unvouched);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use undersigned::{
     endorsement::{
-        Act, ActKind, ActOutcome, State, WaitsFor,
+        Act, ActKind, ActOutcome, Cause, State, WaitsFor,
         project::{PROJECT, PageKnown, PageSight, ProjectAddress},
     },
     hash::Sha256,
@@ -83,9 +83,10 @@ fn entry(project: i64, state: State, act: i64) -> EndorsementRow {
 on_both!(who_speaks_for_what_is_known, async |store| {
     let mut tx = store.write().await.unwrap();
     let speakers = people(&mut tx, &["ada", "bo"]).await;
-    let (acme, other) = (
+    let (acme, other, third) = (
         project(&mut tx, "https://acme.example/x").await,
         project(&mut tx, "https://acme.example/y").await,
+        project(&mut tx, "https://acme.example/z").await,
     );
     let acts = [
         claim(acme, speakers[0], "https://m.example/1"),
@@ -97,22 +98,35 @@ on_both!(who_speaks_for_what_is_known, async |store| {
         entry(acme, State::Pending, acts[0]),
         entry(other, State::Pending, acts[1]),
     ];
-    tx.save_endorsements(&entries).await.unwrap();
+    let entries = tx.save_endorsements(&entries).await.unwrap();
     let spoken = tx.claims_of(&speakers[..1]).await.unwrap();
     let spoken: Vec<_> = spoken
         .iter()
-        .map(|row| (row.actor_id, row.speaker_id, row.object.as_str()))
+        .map(|row| (row.actor_id, row.project.as_str(), row.object.as_str()))
         .collect();
     let expected = [
-        (acme, speakers[0], "https://m.example/1"),
-        (other, speakers[0], "https://m.example/2"),
+        (
+            acme,
+            "https://acme.example/x#project",
+            "https://m.example/1",
+        ),
+        (
+            other,
+            "https://acme.example/y#project",
+            "https://m.example/2",
+        ),
     ];
+    assert_eq!(tx.claims_of(&speakers).await.unwrap().len(), 3);
     assert_eq!(spoken, expected);
     assert_eq!(
         tx.acts(&[acme], &[]).await.unwrap()[0].speaker,
         Some(speakers[0])
     );
-    assert_eq!(tx.waiting_claims(speakers[0]).await.unwrap(), 2);
+    let unproven = async |tx: &mut Tx, since| {
+        let found = tx.unproven_claims(speakers[0], since).await;
+        found.unwrap()
+    };
+    assert_eq!(unproven(&mut tx, at(9)).await, [acme, other]);
     let posts = tx.posts_of_project(acme).await.unwrap();
     assert_eq!(posts, ["https://m.example/1", "https://m.example/3"]);
     // A post is its author's, and not the project's.
@@ -121,6 +135,26 @@ on_both!(who_speaks_for_what_is_known, async |store| {
     assert_eq!(authors[0].actor, "https://m.example/users/bo");
     tx.carry_claims(speakers[0], speakers[1]).await.unwrap();
     assert_eq!(tx.claims_of(&speakers[1..]).await.unwrap().len(), 3);
+    // What was given up is among them for a while, and what is listed is not.
+    let said = claim(third, speakers[0], "https://m.example/4");
+    let given_up = ActRow {
+        act: Act {
+            at: at(5),
+            ended: Some((at(6), Cause::Edit)),
+            ..said.act
+        },
+        ..said
+    };
+    let standing = claim(acme, speakers[0], "https://m.example/5");
+    let saved = tx.save_acts(&[given_up, standing]).await.unwrap();
+    assert_eq!(unproven(&mut tx, at(5)).await, [acme, third]);
+    assert_eq!(unproven(&mut tx, at(6)).await, [acme]);
+    let listed = EndorsementRow {
+        id: Some(entries[0]),
+        ..entry(acme, State::Listed, saved[1])
+    };
+    tx.save_endorsements(&[listed]).await.unwrap();
+    assert_eq!(unproven(&mut tx, at(6)).await, [0_i64; 0]);
     tx.commit().await.unwrap();
 });
 

@@ -17,7 +17,8 @@ use super::{
     leaving::{self, Saved},
     news::News,
     project_claims::{
-        Claim, ProjectChange, ProjectClaims, WAITING_OF_ONE, load_facts, new_project, project_look,
+        Claim, NAMED_LATELY, ProjectChange, ProjectClaims, WAITING_OF_ONE, load_facts, new_project,
+        project_look,
     },
     quote_state::QuoteState,
     refresh_jobs,
@@ -540,7 +541,11 @@ async fn speak_for_project(
     let mut queued = end_claims(tx, context, now, claim.speaker, but, Cause::Edit).await?;
     let spoken = tx.claims_of(&[claim.speaker]).await?;
     let speaks = spoken.iter().any(|row| Some(row.actor_id) == known);
-    if !speaks && tx.waiting_claims(claim.speaker).await? >= WAITING_OF_ONE {
+    let unproven = tx
+        .unproven_claims(claim.speaker, now.minus(NAMED_LATELY))
+        .await?;
+    let others = unproven.iter().filter(|project| Some(**project) != known);
+    if !speaks && others.count() >= WAITING_OF_ONE {
         return Ok(queued);
     }
     let project = if let Some(project) = known {

@@ -5,6 +5,8 @@
 //! Not here: which posts speak ([`projects`](super::projects)), when that is carried out ([`batch`](super::batch)), and what
 //! the page of a project says (`register::maintenance::projects`).
 
+use std::time::Duration;
+
 use super::{
     activity::InboundPost,
     actor_state::{ActorState, ProjectFacts},
@@ -24,8 +26,12 @@ use crate::{
     store::{ActRow, ClaimRow, EvidenceRow, HostRow, NewActor, NewJob, Tx},
 };
 
-/// For how many projects that wait one account may speak.
-pub(in crate::register) const WAITING_OF_ONE: i64 = 3;
+/// For how many projects that wait one account may speak. Those that it named within [`NAMED_LATELY`] and no longer speaks for
+/// are among them: else an edit would make room for the next one, and each would be read.
+pub(in crate::register) const WAITING_OF_ONE: usize = 3;
+
+/// For how long a project counts against who named it, whatever became of the post.
+pub(in crate::register) const NAMED_LATELY: Duration = Duration::from_hours(24);
 
 /// Job kind: reads the page of a project. The payload is the hash of its id.
 pub const PROJECT_LOOK: &str = "sweep_project";
@@ -109,6 +115,28 @@ impl ProjectClaims {
     /// Whether an actor speaks in a post.
     fn has(&self, speaker: i64, post: &str) -> bool {
         self.posts_of(speaker).iter().any(|known| known == post)
+    }
+
+    /// Whether an actor speaks for this very address in a post.
+    pub(in crate::register) fn speaks_for(
+        &self,
+        speaker: i64,
+        post: &str,
+        address: &ProjectAddress,
+    ) -> bool {
+        let mut changes = self.changes.iter().rev();
+        let said = changes.find_map(|change| match change {
+            ProjectChange::Speaks(claim) => (claim.speaker == speaker && claim.post.id == post)
+                .then(|| claim.address == *address),
+            ProjectChange::Ends(who, which, _) => {
+                let ends = *who == speaker && which.as_deref().is_none_or(|ended| ended == post);
+                ends.then_some(false)
+            }
+        });
+        let (id, mut known) = (address.id(), self.known.iter());
+        said.unwrap_or_else(|| {
+            known.any(|row| row.speaker_id == speaker && row.object == post && row.project == id)
+        })
     }
 
     /// Whether a newer version of a post is known than this one.

@@ -26,10 +26,12 @@ impl Shared<'_> {
         let laboratory = self.context.urls.base().scheme() == "http";
         let address = ProjectAddress::parse(address, laboratory)?;
         let ours = self.context.urls.is_our_domain(&address.authority());
-        (!ours).then_some(address)
+        let is_anybodys = address.is_below(&self.rules().github);
+        (!ours && !is_anybodys).then_some(address)
     }
 
-    /// A post that signs for a project, new or edited. It signs for nobody else: what it said for its author before, ends.
+    /// A post that signs for a project, new or edited. It signs for nobody else: what it said for its author before, ends. An
+    /// edit for which nobody vouches that it is its author's may take back, and speaks for no address that it did not before.
     pub(in crate::register) fn speak_for(
         &mut self,
         actor: &mut ActorState,
@@ -46,6 +48,12 @@ impl Shared<'_> {
                 return;
             }
             self.end_by_edit(actor, index, post.updated);
+        }
+        // Whoever may write to a repository can edit the comments of others there, and would have them speak for anything.
+        let speaker = actor.row.id;
+        if !post.is_authors && !self.projects.speaks_for(speaker, &post.id, &address) {
+            self.projects.end(speaker, &post.id, Cause::Edit);
+            return;
         }
         let visibility = match post.audience {
             Audience::Public => Visibility::Public,
@@ -66,7 +74,7 @@ impl Shared<'_> {
             return;
         }
         let claim = Claim {
-            speaker: actor.row.id,
+            speaker,
             address,
             visibility,
             post: post.clone(),

@@ -12,6 +12,7 @@ use crate::{
         ActKind, ReviewState, State, WaitsFor,
         decide::Decision,
         policy::{LetterState, Replies},
+        project::PageSight,
         wording::{Intent, WrittenPost},
     },
     hash::Sha256,
@@ -343,6 +344,71 @@ async fn an_edit_that_anybody_could_have_made_waits() {
     world.hear(&own_edit(&cy, 9, "I sign")).await;
     assert_eq!(world.stands(&cy.author).await, "listed CY Doe");
     assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
+async fn an_edit_that_anybody_could_have_made_speaks_for_no_other_project() {
+    let (acme, other) = ("https://acme.example/x", "https://other.example");
+    let words = |address: &str| format!("I sign for {address}");
+    let world = World::new().await;
+    let first = comment(account("ada"), 1, "Great letter");
+    world.read_comment(&edit(&first, 1, &words(acme))).await;
+    assert_eq!(world.project_is(acme).await, "nothing");
+    world.hear(&own_edit(&first, 1, &words(acme))).await;
+    assert_eq!(world.project_is(acme).await, "pending link");
+    // What it says already it may go on saying.
+    world.read_comment(&edit(&first, 1, &words(acme))).await;
+    let more = format!("Hello. {}", words(acme));
+    world.read_comment(&edit(&first, 2, &more)).await;
+    assert_eq!(world.project_is(acme).await, "pending link");
+    // It takes back, and says nothing else instead.
+    world.read_comment(&edit(&first, 3, &words(other))).await;
+    assert_eq!(world.project_is(acme).await, "withdrawn");
+    assert_eq!(world.project_is(other).await, "nothing");
+    world.read_comment(&edit(&first, 4, &words(acme))).await;
+    assert_eq!(world.project_is(acme).await, "withdrawn");
+    world.hear(&own_edit(&first, 5, &words(acme))).await;
+    assert_eq!(world.project_is(acme).await, "pending link");
+    // Who signs is not made to speak for a project either.
+    let signed = comment(account("bo"), 2, "I sign");
+    world.hear(&signed).await;
+    world.read_comment(&edit(&signed, 1, &words(other))).await;
+    assert_eq!(world.stands(&signed.author).await, "withdrawn");
+    assert_eq!(world.project_is(other).await, "nothing");
+    assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
+async fn who_only_speaks_for_a_project_is_asked_for_the_age_and_missed() {
+    let acme = "https://acme.example/x";
+    let world = World::new().await;
+    let spoken = comment(unread("ada"), 1, &format!("I sign for {acme}"));
+    world.hear(&spoken).await;
+    world.page_says(acme, PageSight::Signs).await;
+    assert_eq!(world.project_is(acme).await, "pending age");
+    let mut tx = world.read().await;
+    let due = accounts_to_read(&mut tx, "github.com", 9).await.unwrap();
+    assert_eq!(due, [(spoken.author.id(), number("ada"), "ada".to_owned())]);
+    let known = known_comments(&mut tx, THREAD).await.unwrap();
+    drop(tx);
+    let known: Vec<_> = known
+        .iter()
+        .map(|it| (it.author_id.as_str(), it.url.as_str()))
+        .collect();
+    assert_eq!(known, [(spoken.author.id().as_str(), spoken.url.as_str())]);
+    let read = ForgeAccount {
+        created_at: Some(NOW.minus(900 * DAY)),
+        ..spoken.author.clone()
+    };
+    world.take(account_read(&read, world.now())).await;
+    world.maintain().await;
+    assert_eq!(world.project_is(acme).await, "listed");
+    world.lose(&spoken).await;
+    assert_eq!(world.project_is(acme).await, "withdrawn");
+    let mut tx = world.read().await;
+    assert_eq!(known_comments(&mut tx, THREAD).await.unwrap(), []);
+    let due = accounts_to_read(&mut tx, "github.com", 9).await.unwrap();
+    assert_eq!(due, []);
 }
 
 #[tokio::test]

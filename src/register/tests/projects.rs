@@ -49,7 +49,7 @@ impl World {
     }
 
     /// The state of a project's entry, with what it waits for.
-    async fn project_is(&self, address: &str) -> String {
+    pub(super) async fn project_is(&self, address: &str) -> String {
         match self.project(address).await {
             None => "nothing".to_owned(),
             Some(row) => match row.waits_for {
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// A look finds this on the page of a project; returns how long until the next one.
-    async fn page_says(&self, address: &str, sight: PageSight) -> Duration {
+    pub(super) async fn page_says(&self, address: &str, sight: PageSight) -> Duration {
         let host = address.split('/').nth(2).unwrap();
         self.page_says_in(address, sight, Some(host)).await
     }
@@ -363,6 +363,49 @@ async fn one_account_has_three_that_wait() {
     // Others are not held by that.
     world.take(speaks("bo", "1", "https://e.example")).await;
     assert_eq!(world.project_is("https://e.example").await, "pending link");
+}
+
+#[tokio::test]
+async fn a_project_that_was_given_up_counts_for_a_day_among_the_three() {
+    let hosts = ["a", "b", "c", "d"].map(|host| format!("https://{host}.example"));
+    let [first, _, third, fourth] = &hosts;
+    for way in ["edit", "delete"] {
+        let world = World::with(&["ada"]).await;
+        for (n, address) in (1_u32..).zip(&hosts) {
+            match (way, n) {
+                ("edit", 2..) => {
+                    let words = format!("I sign for {address}");
+                    world.take(reworded("ada", "1", n, &words)).await;
+                }
+                _ => world.take(speaks("ada", &n.to_string(), address)).await,
+            }
+            if way == "delete" {
+                world.take(deleted("ada", &n.to_string())).await;
+            }
+            world.clock.advance(SECOND);
+        }
+        assert_eq!(world.project_is(fourth).await, "nothing", "{way}");
+        let before = if way == "edit" { first } else { third };
+        assert_eq!(world.project_is(before).await, "withdrawn", "{way}");
+        // One of the three is no fourth.
+        world.take(speaks("ada", "8", third)).await;
+        assert_eq!(world.project_is(third).await, "pending link", "{way}");
+        world.clock.advance(DAY);
+        world.take(speaks("ada", "9", fourth)).await;
+        assert_eq!(world.project_is(fourth).await, "pending link", "{way}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_below_githubs_host_is_no_project() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().github = "github.acme.example".to_owned();
+    let gist = "https://gist.github.acme.example/x";
+    world.take(speaks("ada", "1", gist)).await;
+    assert_eq!(world.project_is(gist).await, "nothing");
+    let repository = "https://github.acme.example/x/y";
+    world.take(speaks("ada", "2", repository)).await;
+    assert_eq!(world.project_is(repository).await, "pending link");
 }
 
 #[tokio::test]
