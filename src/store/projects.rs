@@ -88,7 +88,10 @@ impl Tx {
                             EXISTS (SELECT 1 FROM project AS other
                                     JOIN endorsement ON endorsement.actor_id = other.actor_id
                                     WHERE other.slot = project.slot AND other.actor_id <> project.actor_id
-                                      AND endorsement.state IN ('listed', 'counted', 'hidden')) AS crowded
+                                      AND endorsement.state IN ('listed', 'counted', 'hidden'))
+                            OR EXISTS (SELECT 1 FROM organisation
+                                       JOIN actor ON actor.page = organisation.url
+                                       WHERE actor.id = project.actor_id AND organisation.removed_at IS NULL) AS crowded
                      FROM project
                      WHERE project.actor_id",
                 );

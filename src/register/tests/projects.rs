@@ -409,6 +409,16 @@ async fn what_stands_below_githubs_host_is_no_project() {
 }
 
 #[tokio::test]
+async fn what_is_entered_by_hand_is_not_listed_twice_by_its_page() {
+    let world = World::with(&["ada"]).await;
+    world.enters(&[ACME]).await.unwrap();
+    world.take(speaks("ada", "1", ACME)).await;
+    world.page_says(ACME, PageSight::Signs).await;
+    assert_eq!(world.project_is(ACME).await, "pending organisation");
+    assert_eq!(world.numbers().await, (0, 1));
+}
+
+#[tokio::test]
 async fn one_domain_has_one_entry_and_a_forge_one_for_each_repository() {
     let world = World::with(&["ada"]).await;
     world.take(speaks("ada", "1", "https://acme.example")).await;
