@@ -314,7 +314,7 @@ pub(super) fn supporters_view() -> SupportersPage {
                 ..from_fediverse()
             },
             SupporterView {
-                id: "zzzzzzzzzzzzzzzz".to_owned(),
+                id: "pppppppppppppppp".to_owned(),
                 name: Some("codeberg.example/x/y".to_owned()),
                 affiliation: Some("Y <a library>".to_owned()),
                 handle: None,
