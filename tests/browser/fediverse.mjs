@@ -104,7 +104,7 @@ export class Forge extends Home {
       const { pathname, searchParams } = new URL(path, "http://forge");
       if (pathname === "/api/v1/version") return json({ version: "14.0.0" });
       const issue = pathname.split(`/api/v1/repos${this.THREAD}`)[1];
-      if (issue === "") return json({ body: "Read it first", is_locked: false, comments: written.length, updated_at: at });
+      if (issue === "") return json({ id: 77, body: "Read it first", is_locked: false, comments: written.length, updated_at: at });
       return issue === undefined ? undefined : json(searchParams.get("page") === "1" ? written : []);
     });
   }

@@ -333,14 +333,14 @@ async fn forges(scene: &mut Scene, elsewhere: &Elsewhere) {
     );
     let time = "2026-01-01T00:00:00Z";
     let issue = json!({"id": 1, "number": 1, "body": "", "locked": true, "comments": 1, "updated_at": time});
-    elsewhere.put("/api/v3/repos/o/r/issues/1", issue);
     let user = json!({"id": 5, "login": "octo", "type": "User"});
     let comment =
         json!({"id": 2, "user": user, "body": "I sign", "created_at": time, "updated_at": time});
-    elsewhere.documents.lock().unwrap().push((
-        "/api/v3/repos/o/r/issues/1/comments?per_page=100&page=1".to_owned(),
-        json!([comment]),
-    ));
+    let page = "/api/v3/repos/o/r/issues/1/comments?per_page=100&page=1";
+    elsewhere.documents.lock().unwrap().extend([
+        ("/api/v3/repos/o/r/issues/1".to_owned(), issue),
+        (page.to_owned(), json!([comment])),
+    ]);
     let rate = json!({"limit": 60, "remaining": 0, "reset": 1_800_000_000});
     elsewhere.put("/api/v3/rate_limit", json!({"rate": rate}));
     scene.ends(&["forge", "poll"], 6);
