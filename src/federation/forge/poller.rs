@@ -307,10 +307,11 @@ impl ForgePoller {
     /// Some of the comments that are missing and that were not looked at yet.
     fn take_missing(&self, thread: &ThreadUrl) -> Vec<String> {
         let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        let urls = missing.get_mut(thread.as_str());
-        urls.map_or_else(Vec::new, |urls| {
-            urls.drain(..urls.len().min(LOOKS)).collect()
-        })
+        let urls = missing.remove(thread.as_str()).unwrap_or_default();
+        let rest = urls.get(LOOKS..).unwrap_or_default().to_vec();
+        missing.insert(thread.as_str().to_owned(), rest);
+        drop(missing);
+        urls.into_iter().take(LOOKS).collect()
     }
 
     fn keep_reading(&self, thread: &ThreadUrl, reading: Option<WholeReading>) {
