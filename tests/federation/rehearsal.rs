@@ -20,6 +20,7 @@ use crate::{
 on_both_databases!(
     nothing_of_a_draft_is_in_any_public_answer,
     a_preview_is_the_page_and_ends_with_the_launch,
+    whoever_signs_at_once_after_the_launch_is_counted,
     a_draft_has_followers_who_see_it_come_out,
     whoever_signs_a_draft_is_told_once,
     a_plan_survives_kills_and_comes_out_once,
@@ -423,6 +424,16 @@ async fn whoever_signs_a_draft_is_told_once(database: &str) {
     assert_eq!(world.creates().len(), 1);
     assert!(world.listed(&[]).is_empty() && world.listed(&["--state", "comment"]).is_empty());
     world.assert_is_sound();
+}
+
+async fn whoever_signs_at_once_after_the_launch_is_counted(database: &str) {
+    let world = World::draft(database).await;
+    let ada = world.person("ada");
+    world.runs(&["letter", "launch", "--yes"]);
+    // The server has not looked whether anything changed.
+    ada.says("I sign", Audience::Public).await;
+    world.settle().await;
+    assert_eq!(world.listed(&[]).len(), 1);
 }
 
 async fn a_plan_survives_kills_and_comes_out_once(database: &str) {

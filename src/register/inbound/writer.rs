@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    endorsement::policy::LetterState,
     register::{
         error::{Error, Result},
         rules::Context,
@@ -33,6 +34,9 @@ const WAITING: usize = 1024;
 /// turn while the inbox is under full load.
 const BREATHE_EVERY: Duration = Duration::from_millis(100);
 const BREATH: Duration = Duration::from_millis(2);
+
+/// How long a launch by a command may take until the server knows of it; it looks every two seconds.
+const LAUNCH_IS_SEEN: Duration = Duration::from_secs(5);
 
 /// One activity, and the channel for its answer.
 #[derive(Debug)]
@@ -187,7 +191,7 @@ impl WriterTask {
     }
 
     async fn transaction(&self, incoming: &[InboundActivity]) -> Result<Vec<ReceiveOutcome>> {
-        let context = Arc::clone(&self.context.borrow());
+        let context = self.context().await?;
         let mut tx = self.store.write().await?;
         let (answers, effects, saved) =
             receive(&mut tx, &context, &self.surge, self.clock.now(), incoming).await?;
@@ -197,6 +201,23 @@ impl WriterTask {
             self.wake.notify_one();
         }
         Ok(answers)
+    }
+
+    /// What a batch is judged by. A letter that a command launched a moment ago is no draft any more, so that is waited for:
+    /// whoever signs then would be told that it is not out yet.
+    async fn context(&self) -> Result<Arc<Context>> {
+        let mut context = self.context.clone();
+        let known = Arc::clone(&context.borrow_and_update());
+        let is_out = known.rules.policy.letter == LetterState::Draft
+            && self.store.read().await?.current_revision().await?.is_some();
+        if !is_out {
+            return Ok(known);
+        }
+        // After that the batch is judged as before: everything else goes on.
+        tokio::time::timeout(LAUNCH_IS_SEEN, context.changed())
+            .await
+            .ok();
+        Ok(Arc::clone(&context.borrow()))
     }
 }
 
