@@ -40,6 +40,8 @@ const fn whole(letter: char) -> Option<&'static str> {
         'ł' => "l",
         'ø' => "o",
         'œ' => "oe",
+        // The capital `ẞ` has no other capital form.
+        'ß' => "ss",
         'þ' => "th",
         _ => return None,
     })
@@ -59,7 +61,7 @@ mod tests {
             ("@Ada@m.example", "ada m example"),
             ("Ångström, ÄRZTE & Łódź", "angstrom arzte lodz"),
             ("Bjørn Æsir Þór Đorđe", "bjorn aesir thor dorde"),
-            ("Straße STRASSE", "strasse strasse"),
+            ("Straße STRASSE STRAẞE", "strasse strasse strasse"),
             ("ﬁne Ａｄａ 𝔸da", "fine ada ada"),
             ("İstanbul ISTANBUL", "istanbul istanbul"),
             ("snake_case it's 3.14", "snake case it s 3 14"),
