@@ -16,7 +16,7 @@ pub const ACTOR_INBOX: &str = "/actor/inbox";
 pub const OUTBOX: &str = "/outbox";
 /// How many follow.
 pub const FOLLOWERS: &str = "/followers";
-/// Whom the actor follows: nobody.
+/// Whom the actor follows, by an administrator's command alone.
 pub const FOLLOWING: &str = "/following";
 /// The pinned posts.
 pub const FEATURED: &str = "/featured";
